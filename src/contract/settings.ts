@@ -1,0 +1,34 @@
+/** What can be set from outside: the command line and, later, policy and the settings page. */
+import { z } from 'zod'
+
+const isLoopback = (url: URL) => ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname)
+
+/** The origin of a Lectern server: https, or http to this machine itself. */
+export const ServerUrl = z
+  .url({
+    protocol: /^https?$/,
+    error: 'Type the address of your Lectern server, such as https://lectern.example.edu',
+  })
+  .refine((text) => {
+    const url = new URL(text)
+    return url.protocol === 'https:' || isLoopback(url)
+  }, 'The address must start with https://')
+  .transform((text) => new URL(text).origin)
+
+/** Seconds, except where a name says otherwise. */
+export const timing = {
+  /** A participant says "still here" this often. */
+  heartbeatInterval: 30,
+  /** Between recoveries nobody asked for. */
+  recoveryCooldown: 30,
+  /** Wall and monotonic clock may drift this far apart before a sleep or a clock change is assumed. */
+  clockDivergence: 5,
+  /** One probe of the server. */
+  probeTimeout: 5,
+  /** One ordinary call. */
+  callTimeout: 30,
+  /** A ping on a channel without an answer for this long: the socket is half open. */
+  pongTimeout: 10,
+  /** Two refreshes are never closer than this, whatever a clock or a server says. */
+  refreshFloor: 1,
+} as const

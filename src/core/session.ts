@@ -1,0 +1,67 @@
+import type { EndpointName } from '../contract/api.ts'
+import type { Failure, Result, RoomPatch, RoomState, SessionState } from '../contract/model.ts'
+
+export interface CallRequest {
+  readonly endpoint: EndpointName
+  readonly params?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, string | number>>
+  readonly body?: unknown
+  /** Makes a write safe to repeat; without one a write is sent once. */
+  readonly idempotencyKey?: string
+  readonly signal?: AbortSignal
+}
+
+export interface SignInRequest {
+  /** The origin of the server; without one, the server of the settings. */
+  readonly serverUrl?: string
+  readonly email: string
+  readonly password: string
+  /** Keep the credential in memory only, until the app quits. */
+  readonly memoryOnly: boolean
+}
+
+export interface SessionSettings {
+  /** The origin of the server used when a sign-in names none. */
+  readonly serverUrl: string
+  /** Shown in the server's list of devices. */
+  readonly device: { readonly name: string; readonly platform: string }
+}
+
+export interface Versioned<T> {
+  /** Grows by one with each change, so a late reader can tell old from new. */
+  readonly version: number
+  readonly state: T
+}
+
+export interface SessionListeners {
+  state(change: Versioned<SessionState>): void
+  roomPatch(change: { sessionId: string; version: number; patch: RoomPatch }): void
+  notice(failure: Failure): void
+}
+
+/** The public face of core: what main, the simulation and the examples hold. */
+export interface Session {
+  /** Reads the keychain and starts the recovery of a remembered session. Resolves when that is under way. */
+  start(): Promise<void>
+  state(): Versioned<SessionState>
+  subscribe(listeners: Partial<SessionListeners>): () => void
+
+  signIn(request: SignInRequest): Promise<Result<void>>
+  /** Cleared here at once, also offline; the server is told as soon as it can be reached. */
+  signOut(): Promise<Result<void>>
+  /** Try the server or the keychain now instead of at the next planned time. */
+  retry(): void
+
+  /** One authenticated call. The answer is checked against the endpoint's schema. */
+  call(request: CallRequest): Promise<Result<unknown>>
+
+  openRoom(sessionId: string): Promise<Result<Versioned<RoomState>>>
+  leaveRoom(sessionId: string): Promise<Result<void>>
+  /** Accepted once it is on disk; delivered exactly once, in order, when the server can be reached. */
+  postMessage(sessionId: string, text: string): Promise<Result<{ idempotencyKey: string }>>
+  retryMessage(sessionId: string, idempotencyKey: string): Promise<Result<void>>
+  discardMessage(sessionId: string, idempotencyKey: string): Promise<Result<void>>
+
+  /** Stops every timer and closes every socket. The credential stays. */
+  dispose(): void
+}
