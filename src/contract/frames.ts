@@ -4,6 +4,9 @@ import { ChatMessage, Instant, LiveSession, Participant } from './model.ts'
 
 export const MAX_FRAME_BYTES = 64 * 1024
 
+/** Where a room's WebSocket is opened. The token goes into the first frame, never into the address. */
+export const roomSocketPath = (sessionId: string) => `/live-sessions/${sessionId}/events` as const
+
 /** Something that happened in a room, in the order it happened. */
 export const RoomEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('message-posted'), message: ChatMessage }),

@@ -1,8 +1,8 @@
-import type { EndpointName } from '../contract/api.ts'
+import type { EndpointName, EndpointResponse } from '../contract/api.ts'
 import type { Failure, Result, RoomPatch, RoomState, SessionState } from '../contract/model.ts'
 
-export interface CallRequest {
-  readonly endpoint: EndpointName
+export interface CallRequest<N extends EndpointName = EndpointName> {
+  readonly endpoint: N
   readonly params?: Readonly<Record<string, string>>
   readonly query?: Readonly<Record<string, string | number>>
   readonly body?: unknown
@@ -53,7 +53,7 @@ export interface Session {
   retry(): void
 
   /** One authenticated call. The answer is checked against the endpoint's schema. */
-  call(request: CallRequest): Promise<Result<unknown>>
+  call<N extends EndpointName>(request: CallRequest<N>): Promise<Result<EndpointResponse<N>>>
 
   openRoom(sessionId: string): Promise<Result<Versioned<RoomState>>>
   leaveRoom(sessionId: string): Promise<Result<void>>

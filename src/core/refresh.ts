@@ -1,0 +1,357 @@
+/**
+ * The single refresh scheduler: one timer, one rotation in flight, every caller awaits the same promise.
+ *
+ * Refresh tokens are one-time (RFC 9700 §4.14.2). The answer to a rotation can be lost to a closed lid, a dead
+ * network or kill -9, and a naive retry looks like theft. So a rotation is written down before it is sent (the
+ * intent), repeated with the same Idempotency-Key until its answer is stored, sent only over a path that has just
+ * answered, never begun after the machine announced sleep, and its successor is stored before anyone uses it.
+ */
+import { credentialEndpoints, TokenError, TokenResponse } from '../contract/credentials.ts'
+import { fail, succeed, type ReauthReason, type Result } from '../contract/model.ts'
+import { timing } from '../contract/settings.ts'
+import { failureOf, readAnswer, type Answer } from './answer.ts'
+import { backoff } from './backoff.ts'
+import { issued, reckonAgain, remainingMs, renewInMs, type AccessToken } from './expiry.ts'
+import type { Clock, HttpClient, PowerEvents, Random, Timer } from './ports.ts'
+import type { Path, ServerTime } from './probe.ts'
+import type { Recorder } from './timeline.ts'
+import type { Credential, Vault } from './vault.ts'
+
+export type RefreshCause = 'due' | 'rejected' | 'recovery' | 'needed'
+
+/** What a token response becomes: what to store, and what to use. */
+export interface Successor {
+  readonly credential: Credential
+  readonly token: AccessToken
+}
+
+export interface TokenListeners {
+  started(): void
+  /** A new access token is in use; channels take it in-band. */
+  renewed(token: AccessToken): void
+  /** A passing failure. `alive` says whether the old access token still works. */
+  failed(failure: Extract<Result<never>, { ok: false }>['failure'], alive: boolean): void
+  /** The server's definitive word. */
+  ended(reason: ReauthReason, message: string): void
+}
+
+export interface Tokens {
+  current(): AccessToken | null
+  /** A token that lives, renewing it first if need be. */
+  usable(): Promise<Result<AccessToken>>
+  /** A token newer than the one a 401 was earned with; without a rotation if there is one already. */
+  newerThan(generation: number): Promise<Result<AccessToken>>
+  /** Joins the rotation in flight or starts one. */
+  refresh(cause: RefreshCause): Promise<Result<AccessToken>>
+  /** Takes the answer of a sign-in, already saved in the vault. */
+  adopt(token: AccessToken): void
+  /** After a wake: the end of the current token by the server's own clock. */
+  reckon(time: ServerTime): void
+  /** Whether the current token is missing or within its margin. */
+  due(): boolean
+  /** No timer, no new rotation (sleep is announced, or the path is being looked for). One in flight may finish. */
+  halt(): void
+  /** Undo `halt`, and plan the next renewal. */
+  proceed(): void
+  /** Forget everything; whatever is in flight comes to nothing. */
+  drop(): void
+}
+
+export interface TokenPorts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly http: HttpClient
+  readonly power: PowerEvents
+  readonly record: Recorder
+  readonly vault: Vault
+  readonly path: Path
+}
+
+export function createTokens(ports: TokenPorts, listeners: TokenListeners): Tokens {
+  const { clock, random, http, power, record, vault, path } = ports
+
+  let current: AccessToken | null = null
+  let inFlight: Promise<Result<AccessToken>> | null = null
+  /** A successor the server has given and the keychain has not yet taken. */
+  let unsaved: Successor | null = null
+  let timer: Timer | null = null
+  let halted = false
+  let failures = 0
+  let lastRotation = -Infinity
+  /** Grows with each sign-out: what began before it may change nothing after it. */
+  let era = 0
+
+  const alive = () => current !== null && remainingMs(current, clock.monotonicNow()) > 0
+
+  const plan = (delayMs: number) => {
+    timer?.cancel()
+    timer = null
+    if (halted) return
+    timer = clock.setTimer(Math.max(delayMs, timing.refreshFloor * 1000), () => {
+      timer = null
+      void refresh('due')
+    })
+  }
+
+  const planRenewal = () => {
+    if (current) plan(renewInMs(current, clock.monotonicNow(), random.next()))
+  }
+
+  async function refresh(cause: RefreshCause): Promise<Result<AccessToken>> {
+    if (inFlight) return inFlight
+    const now = clock.monotonicNow()
+    if (current && alive() && now - lastRotation < timing.refreshFloor * 1000) return succeed(current)
+    if (halted) return fail('offline', 'Lectern is not connected at the moment.', { retryable: true })
+
+    const mine = era
+    timer?.cancel()
+    timer = null
+    record('refresh-started', { cause })
+    listeners.started()
+    inFlight = rotate(mine).finally(() => (inFlight = null))
+    const result = await inFlight
+    if (mine !== era) return fail('cancelled', 'The session was signed out meanwhile.')
+    settle(result)
+    return result
+  }
+
+  function settle(result: Result<AccessToken>): void {
+    if (result.ok) {
+      failures = 0
+      record('refresh-succeeded', { generation: result.value.generation })
+      planRenewal()
+      listeners.renewed(result.value)
+      return
+    }
+    const { failure } = result
+    if (failure.code === 'session-ended') return
+    record('refresh-failed', { code: failure.code, attempt: failures, alive: alive() })
+    plan(Math.max(backoff(failures++, random, { baseMs: 1000, capMs: 30_000 }), failure.retryAfterMs ?? 0))
+    listeners.failed(failure, alive())
+  }
+
+  async function rotate(mine: number): Promise<Result<AccessToken>> {
+    if (unsaved) return save(unsaved, mine)
+    if (!path.proven) {
+      const probed = await path.probe()
+      if (!probed.ok) return probed
+    }
+    const intended = await intend()
+    if (!intended.ok) return intended
+    if (halted) return fail('offline', 'Lectern is not connected at the moment.', { retryable: true })
+    if (mine !== era) return fail('cancelled', 'The session was signed out meanwhile.')
+
+    const credential = intended.value
+    const release = power.holdAwake()
+    try {
+      const sentMonotonic = clock.monotonicNow()
+      lastRotation = sentMonotonic
+      const { method, path: endpoint } = credentialEndpoints.refresh
+      const answer = readAnswer(
+        await http.send({
+          method,
+          url: credential.serverUrl + endpoint,
+          headers: {
+            accept: 'application/json',
+            'content-type': 'application/json',
+            'idempotency-key': credential.intent.requestId,
+          },
+          body: JSON.stringify({ grant_type: 'refresh_token', refresh_token: credential.refreshToken }),
+          timeoutMs: timing.callTimeout * 1000,
+        }),
+      )
+      path.saw(answer)
+      if (mine !== era) return fail('cancelled', 'The session was signed out meanwhile.')
+      const successor = readSuccessor(answer, credential, sentMonotonic)
+      if (!successor.ok) {
+        return successor.failure.code === 'session-ended'
+          ? await refused(answer, credential, mine)
+          : successor
+      }
+      return await save(successor.value, mine)
+    } finally {
+      release()
+    }
+  }
+
+  /** Makes sure the vault holds the intent of the rotation about to be sent, reusing one that is there. */
+  async function intend(): Promise<Result<Credential & { intent: { requestId: string } }>> {
+    const credential = vault.credential
+    if (!credential) return fail('unauthenticated', 'Nobody is signed in.')
+    if (credential.intent) return succeed({ ...credential, intent: credential.intent })
+    const next = { ...credential, intent: { requestId: random.id() } }
+    const saved = await vault.replace(next, credential.generation)
+    if (saved.ok) return succeed(next)
+    if (saved.failure.code !== 'conflict') return saved
+    return (await catchUp(credential.generation)) ? intend() : saved
+  }
+
+  /** Reads what another process on this vault has stored. */
+  async function catchUp(generation: number): Promise<boolean> {
+    const opened = await vault.open()
+    return opened.kind === 'found' && opened.credential.generation > generation
+  }
+
+  async function save(successor: Successor, mine: number) {
+    unsaved = successor
+    const { credential, token } = successor
+    const saved = await vault.replace(credential, credential.generation - 1)
+    if (mine !== era) return fail('cancelled', 'The session was signed out meanwhile.')
+    if (!saved.ok && saved.failure.code !== 'conflict') return saved
+    unsaved = null
+    if (!saved.ok) await catchUp(credential.generation - 1)
+    current = token
+    return succeed(token)
+  }
+
+  /** `invalid_grant` ends the session, unless another process on this vault has rotated the same token first. */
+  async function refused(answer: Answer, credential: Credential, mine: number): Promise<Result<AccessToken>> {
+    if (await catchUp(credential.generation)) {
+      record('refresh-overtaken', { generation: credential.generation })
+      return rotate(mine)
+    }
+    const error = answer.kind === 'ours' ? TokenError.safeParse(answer.json) : null
+    const why = error?.success ? (error.data.error_reason ?? 'unknown') : 'unknown'
+    const { reason, message } = endOf(why)
+    record('session-ended', { reason, why })
+    listeners.ended(reason, message)
+    return fail('session-ended', message)
+  }
+
+  return {
+    current: () => current,
+
+    async usable() {
+      if (current && alive()) return succeed(current)
+      return refresh('needed')
+    },
+
+    async newerThan(generation) {
+      if (current && current.generation > generation && alive()) return succeed(current)
+      return refresh('rejected')
+    },
+
+    refresh,
+
+    adopt(token) {
+      era++
+      current = token
+      unsaved = null
+      halted = false
+      failures = 0
+      planRenewal()
+    },
+
+    reckon({ serverNow, monotonic }) {
+      if (!current) return
+      current = reckonAgain(current, serverNow, monotonic)
+      planRenewal()
+    },
+
+    due: () => !current || renewInMs(current, clock.monotonicNow(), 0) === 0,
+
+    halt() {
+      halted = true
+      timer?.cancel()
+      timer = null
+    },
+
+    proceed() {
+      halted = false
+      failures = 0
+      planRenewal()
+    },
+
+    drop() {
+      era++
+      current = null
+      unsaved = null
+      failures = 0
+      halted = true
+      timer?.cancel()
+      timer = null
+    },
+  }
+}
+
+function readSuccessor(answer: Answer, credential: Credential, sentMonotonic: number): Result<Successor> {
+  if (answer.kind === 'none') return { ok: false, failure: answer.failure }
+  if (answer.status === 200) {
+    const parsed = TokenResponse.safeParse(answer.json)
+    if (!parsed.success) {
+      return fail('unexpected-answer', 'The server gave an answer that makes no sense.', { retryable: true })
+    }
+    return succeed(
+      successorOf(parsed.data, credential.serverUrl, credential.generation + 1, sentMonotonic, answer.date),
+    )
+  }
+  // RFC 6749 §5.2 answers 400 or 401 with `invalid_grant`; any other refusal is not about this token.
+  const error = TokenError.safeParse(answer.json)
+  if (
+    (answer.status === 400 || answer.status === 401) &&
+    error.success &&
+    error.data.error === 'invalid_grant'
+  ) {
+    return fail('session-ended', error.data.error_description.slice(0, 500))
+  }
+  return { ok: false, failure: { ...failureOf(answer), retryable: true } }
+}
+
+export function successorOf(
+  response: TokenResponse,
+  serverUrl: string,
+  generation: number,
+  sentMonotonic: number,
+  serverDate: number | null,
+): Successor {
+  const date = serverDate ?? 0
+  return {
+    credential: {
+      version: 1,
+      generation,
+      serverUrl,
+      account: response.account,
+      refreshToken: response.refresh_token,
+      sessionExpiresAt: date + response.refresh_token_expires_in * 1000,
+      intent: null,
+    },
+    token: issued({
+      token: response.access_token,
+      generation,
+      expiresIn: response.expires_in,
+      sentMonotonic,
+      // Without a Date the server's clock says nothing; then only the monotonic reckoning counts.
+      serverDate: serverDate ?? Infinity,
+    }),
+  }
+}
+
+function endOf(why: string): { reason: ReauthReason; message: string } {
+  switch (why) {
+    case 'expired':
+      return {
+        reason: 'expired',
+        message: 'Your sign-in has reached its full length. Sign in again to carry on.',
+      }
+    case 'revoked':
+      return {
+        reason: 'revoked',
+        message: 'Your organisation ended this sign-in. Sign in again to carry on.',
+      }
+    case 'signed-out':
+      return {
+        reason: 'revoked',
+        message: 'This sign-in was ended from another device. Sign in again to carry on.',
+      }
+    case 'reused':
+      return {
+        reason: 'revoked',
+        message: 'The server ended this sign-in because its key was used twice. Sign in again to carry on.',
+      }
+    default:
+      return {
+        reason: 'refused',
+        message: 'The server no longer accepts this sign-in. Sign in again to carry on.',
+      }
+  }
+}

@@ -1,0 +1,306 @@
+/**
+ * The rooms a person is in: joined once, kept up to date over a channel, entered again after a sleep. A room stays
+ * as it was last seen, whatever happens to the connection, until the person leaves it.
+ */
+import {
+  succeed,
+  type Account,
+  type ChatMessage,
+  type LiveSession,
+  type PendingMessage,
+  type Presence,
+  type Result,
+  type RoomPatch,
+  type RoomState,
+} from '../contract/model.ts'
+import { timing } from '../contract/settings.ts'
+import { createChannel, type Channel, type ChannelPorts, type Welcome } from './channel.ts'
+import type { Gateway } from './gateway.ts'
+import type { Timer } from './ports.ts'
+import { applyPatch, happened, messagesLoaded, newRoom, welcomed } from './room-state.ts'
+import type { Versioned } from './session.ts'
+
+export interface RoomsPorts extends ChannelPorts {
+  readonly gateway: Gateway
+  /** What this app has accepted for a room and the server has not confirmed, oldest first. */
+  readonly waiting: (sessionId: string) => readonly PendingMessage[]
+  readonly account: () => Account | null
+}
+
+export interface RoomsListeners {
+  patched(change: { sessionId: string; version: number; patch: RoomPatch }): void
+  /** The server says that it ended the account's session. */
+  revoked(): void
+  /** A socket died without a reason of ours: look whether the server can be reached at all. */
+  suspect(): void
+}
+
+export interface Rooms {
+  /** Joins if need be. Asked twice, it is the same room. */
+  open(sessionId: string): Promise<Result<Versioned<RoomState>>>
+  leave(sessionId: string): Promise<Result<void>>
+  /** The outbox items of a room changed. */
+  waitingChanged(sessionId: string): void
+  /** The server has this message; it stays visible as being sent until its event comes. */
+  delivered(sessionId: string, message: PendingMessage): void
+  /** The access token was renewed. */
+  reauth(): void
+  /** Away while the screen is locked. Told to the server at once. */
+  setPresence(presence: Presence): void
+  /** Drops every socket and stops heartbeats; what is shown stays. */
+  halt(): void
+  /** Opens the channels of all rooms anew, each after the last event seen. */
+  reopen(): Promise<Result<void>>
+  /** Enters all rooms again: the server may have taken us for gone. */
+  rejoin(): Promise<Result<void>>
+  /** Fetches what no event will bring. */
+  reload(): Promise<Result<void>>
+  /** Forgets all rooms: nobody is signed in, or somebody else. */
+  clear(): void
+}
+
+interface Room {
+  readonly sessionId: string
+  readonly channel: Channel
+  version: number
+  state: RoomState
+  /** The event up to which participants and session are known from a welcome. */
+  shownSeq: number
+  /** Messages that came before the history did; they wait for it, so that no gap is ever shown. */
+  early: ChatMessage[] | null
+  /** Keys of own messages whose event came before the outbox heard that they arrived. */
+  readonly echoed: Set<string>
+  /** Delivered, and their event has not come yet. */
+  awaited: readonly PendingMessage[]
+}
+
+const HISTORY = 100
+
+export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms {
+  const { clock, gateway, waiting, account, record } = ports
+  const rooms = new Map<string, Room>()
+  const opening = new Map<string, Promise<Result<Versioned<RoomState>>>>()
+  let heartbeat: Timer | null = null
+  let presence: Presence = 'here'
+
+  const openRooms = () => [...rooms.values()].filter(({ state }) => state.connection !== 'closed')
+
+  const view = ({ version, state }: Room): Result<Versioned<RoomState>> => succeed({ version, state })
+
+  function apply(room: Room, change: RoomPatch): void {
+    if (rooms.get(room.sessionId) !== room) return
+    room.state = applyPatch(room.state, change)
+    room.version++
+    listeners.patched({ sessionId: room.sessionId, version: room.version, patch: change })
+    if (change.append.length > 0) noteEchoes(room, change.append)
+    if (room.state.connection === 'closed') room.channel.halt()
+  }
+
+  const set = (room: Room, change: RoomPatch['set']) => apply(room, { set: change, append: [] })
+
+  function showPending(room: Room): void {
+    const unseen = waiting(room.sessionId).filter(({ idempotencyKey }) => !room.echoed.has(idempotencyKey))
+    set(room, { pending: [...room.awaited, ...unseen] })
+  }
+
+  /** A message that came from the server may be one that is shown as pending. */
+  function noteEchoes(room: Room, messages: readonly ChatMessage[]): void {
+    const own = new Set(
+      messages.filter(({ author }) => author.id === account()?.id).map((message) => message.idempotencyKey),
+    )
+    if (own.size === 0) return
+    for (const { idempotencyKey } of waiting(room.sessionId)) {
+      if (own.has(idempotencyKey)) room.echoed.add(idempotencyKey)
+    }
+    room.awaited = room.awaited.filter(({ idempotencyKey }) => !own.has(idempotencyKey))
+    showPending(room)
+  }
+
+  function enter(sessionId: string, session: LiveSession): Room {
+    const room: Room = {
+      sessionId,
+      version: 0,
+      state: newRoom(session),
+      shownSeq: 0,
+      early: [],
+      echoed: new Set(),
+      awaited: [],
+      channel: createChannel(ports, sessionId, {
+        welcome: (frame) => welcome(room, frame),
+        event(seq, event) {
+          if (room.early && event.type === 'message-posted') room.early.push(event.message)
+          const change = happened(room.state, seq, event, room.shownSeq)
+          apply(room, room.early ? { ...change, append: [] } : change)
+        },
+        lost() {
+          if (room.state.connection === 'live') set(room, { connection: 'reconnecting' })
+        },
+        refused(code) {
+          record('room-refused', { code })
+          set(room, { connection: 'closed' })
+        },
+        revoked: listeners.revoked,
+        suspect: listeners.suspect,
+      }),
+    }
+    rooms.set(sessionId, room)
+    showPending(room)
+    if (room.state.connection === 'closed') void loadHistory(room)
+    else room.channel.open()
+    beat()
+    return room
+  }
+
+  function welcome(room: Room, frame: Welcome): void {
+    if (frame.seq < room.state.lastSeq) {
+      // The server was restored from a backup: what is shown is not what it has. A version is left out, so that
+      // every window asks for a new snapshot.
+      record('room-restored', { from: room.state.lastSeq, to: frame.seq })
+      room.state = { ...room.state, messages: [], lastSeq: frame.seq }
+      room.early = []
+      room.version++
+    }
+    room.shownSeq = frame.seq
+    apply(room, welcomed(frame))
+    if (room.early) void loadHistory(room)
+  }
+
+  async function loadHistory(room: Room): Promise<Result<void>> {
+    const { sessionId } = room
+    const answer = await gateway.callNow({
+      endpoint: 'listMessages',
+      params: { sessionId },
+      query: { limit: HISTORY },
+    })
+    if (!answer.ok) return answer
+    if (!room.early) return succeed(undefined)
+    const messages = [...answer.value.items, ...room.early]
+    room.early = null
+    apply(room, messagesLoaded(room.state, messages))
+    return succeed(undefined)
+  }
+
+  async function join(sessionId: string): Promise<Result<Versioned<RoomState>>> {
+    const joined = await gateway.call({ endpoint: 'joinLiveSession', params: { sessionId } })
+    if (!joined.ok) return joined
+    return view(rooms.get(sessionId) ?? enter(sessionId, joined.value.session))
+  }
+
+  /** Says "still here" in every room, now and every 30 s from now. */
+  function beat(): void {
+    heartbeat?.cancel()
+    heartbeat = null
+    const present = openRooms()
+    if (present.length === 0) return
+    heartbeat = clock.setTimer(timing.heartbeatInterval * 1000, beat)
+    for (const room of present) void sayHere(room)
+  }
+
+  async function sayHere(room: Room): Promise<Result<void>> {
+    const answer = await gateway.callNow({
+      endpoint: 'heartbeat',
+      params: { sessionId: room.sessionId },
+      body: { presence },
+    })
+    if (answer.ok) return succeed(undefined)
+    // Taken out of the room meanwhile (a sleep that nothing announced), or the session has ended: joining tells.
+    if (answer.failure.code === 'conflict' || answer.failure.code === 'not-found') return enterAgain(room)
+    if (answer.failure.retryable) listeners.suspect()
+    return answer
+  }
+
+  async function enterAgain(room: Room): Promise<Result<void>> {
+    const joined = await gateway.callNow({
+      endpoint: 'joinLiveSession',
+      params: { sessionId: room.sessionId },
+    })
+    if (joined.ok) return succeed(undefined)
+    if (joined.failure.retryable || joined.failure.code === 'session-ended') return joined
+    record('room-closed', { code: joined.failure.code })
+    set(room, { connection: 'closed' })
+    return succeed(undefined)
+  }
+
+  /** Runs one step of a recovery for all rooms at once; fails if it failed for one of them. */
+  async function forAll(step: (room: Room) => Promise<Result<void>>): Promise<Result<void>> {
+    const results = await Promise.all(openRooms().map(step))
+    return results.find(({ ok }) => !ok) ?? succeed(undefined)
+  }
+
+  return {
+    open(sessionId) {
+      const room = rooms.get(sessionId)
+      if (room) return Promise.resolve(view(room))
+      const under = opening.get(sessionId) ?? join(sessionId).finally(() => opening.delete(sessionId))
+      opening.set(sessionId, under)
+      return under
+    },
+
+    async leave(sessionId) {
+      const room = rooms.get(sessionId)
+      room?.channel.halt()
+      rooms.delete(sessionId)
+      if (rooms.size === 0) heartbeat?.cancel()
+      const left = await gateway.call({ endpoint: 'leaveLiveSession', params: { sessionId } })
+      return left.ok ? succeed(undefined) : left
+    },
+
+    waitingChanged(sessionId) {
+      const room = rooms.get(sessionId)
+      if (room) showPending(room)
+    },
+
+    delivered(sessionId, message) {
+      const room = rooms.get(sessionId)
+      if (!room) return
+      if (!room.echoed.delete(message.idempotencyKey)) {
+        room.awaited = [...room.awaited, { ...message, status: 'sending' }]
+      }
+      showPending(room)
+    },
+
+    reauth() {
+      for (const { channel } of rooms.values()) channel.reauth()
+    },
+
+    setPresence(next) {
+      if (next === presence) return
+      presence = next
+      if (heartbeat) beat()
+    },
+
+    halt() {
+      heartbeat?.cancel()
+      heartbeat = null
+      for (const { channel } of rooms.values()) channel.halt()
+    },
+
+    reopen: () =>
+      forAll(async ({ channel }) => {
+        if (await channel.reopen()) return succeed(undefined)
+        return {
+          ok: false,
+          failure: { code: 'offline', message: 'The room could not be reached.', retryable: true },
+        }
+      }),
+
+    async rejoin() {
+      const entered = await forAll(async (room) => {
+        const again = await enterAgain(room)
+        return again.ok && room.state.connection !== 'closed' ? sayHere(room) : again
+      })
+      if (entered.ok) {
+        heartbeat?.cancel()
+        heartbeat = openRooms().length ? clock.setTimer(timing.heartbeatInterval * 1000, beat) : null
+      }
+      return entered
+    },
+
+    reload: () => forAll((room) => (room.early ? loadHistory(room) : Promise.resolve(succeed(undefined)))),
+
+    clear() {
+      this.halt()
+      rooms.clear()
+    },
+  }
+}

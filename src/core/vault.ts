@@ -1,0 +1,206 @@
+/**
+ * The credential, and nothing else that is secret. One JSON value in the keychain holds the refresh token and the
+ * intent of a rotation under way; a plain file remembers, without secrets, that somebody is signed in, because a
+ * locked Linux keyring answers "no such entry" instead of "locked".
+ */
+import { z } from 'zod'
+import {
+  Account,
+  fail,
+  IdempotencyKey,
+  succeed,
+  type KeychainProblem,
+  type Result,
+} from '../contract/model.ts'
+import { parseJson } from './json.ts'
+import { memorySecrets } from './memory.ts'
+import type { FileStore, SecretFailure, SecretStore } from './ports.ts'
+
+const Credential = z.object({
+  version: z.literal(1),
+  /** Grows by one with each rotation; a writer that meets a higher one than it knows has been overtaken. */
+  generation: z.int().min(0),
+  serverUrl: z.string(),
+  account: Account,
+  refreshToken: z.string().min(16),
+  /** Epoch milliseconds on the server's clock. */
+  sessionExpiresAt: z.number(),
+  /** Written before a rotation is sent, so that after a crash or a lost answer the very same request is repeated. */
+  intent: z.object({ requestId: IdempotencyKey }).nullable(),
+})
+export type Credential = z.infer<typeof Credential>
+
+const KnownAccount = z.object({ version: z.literal(1), serverUrl: z.string(), account: Account })
+
+/** Tokens of sessions signed out while offline: to be revoked when the server can be reached. */
+const Revocations = z.array(z.object({ serverUrl: z.string(), token: z.string() }))
+export type Revocation = z.infer<typeof Revocations>[number]
+
+const CREDENTIAL = 'credential'
+const REVOCATIONS = 'revocations'
+const KNOWN_ACCOUNT = 'known-account.json'
+
+/** A Windows credential holds 2,560 bytes; that many tokens fit with room to spare. */
+const MAX_REVOCATIONS = 12
+
+export type Opening =
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'found'; readonly credential: Credential }
+  | {
+      readonly kind: 'unavailable'
+      readonly account: Account
+      readonly problem: KeychainProblem
+      readonly message: string
+    }
+
+export interface Vault {
+  /** Reads the keychain. */
+  open(): Promise<Opening>
+  /** The credential as last read or saved by this process. */
+  readonly credential: Credential | null
+  /** Whether the credential is kept in memory only. */
+  readonly memoryOnly: boolean
+  /** A new sign-in; replaces whatever there was. */
+  adopt(credential: Credential, memoryOnly: boolean): Promise<Result<void>>
+  /**
+   * Replaces the credential if the keychain still holds generation `expected`.
+   * @returns `conflict` when another process has rotated since; `open` then gives what it stored
+   */
+  replace(credential: Credential, expected: number): Promise<Result<void>>
+  /**
+   * Forgets the credential and queues its revocation. Nobody is signed in at the next start even if the keychain
+   * refuses, because the file that remembers the account goes first.
+   */
+  clear(): Promise<Result<void>>
+
+  revocations(): Promise<readonly Revocation[]>
+  removeRevocation(revocation: Revocation): Promise<Result<void>>
+}
+
+export function createVault(keychain: SecretStore, files: FileStore): Vault {
+  let credential: Credential | null = null
+  let secrets: SecretStore = keychain
+  let memoryOnly = false
+
+  /** One change after the other: a rotation that is being stored and a sign-out must not cross. */
+  let last: Promise<unknown> = Promise.resolve()
+  const inOrder = <T>(change: () => Promise<T>): Promise<T> => {
+    const done = last.then(change)
+    last = done
+    return done
+  }
+
+  const write = async (next: Credential): Promise<Result<void>> => {
+    const written = await secrets.write(CREDENTIAL, JSON.stringify(next))
+    if (!written.ok) return keychainFailure(written.failure)
+    credential = next
+    return succeed(undefined)
+  }
+
+  const readRevocations = async (): Promise<Revocation[]> => {
+    const read = await keychain.read(REVOCATIONS)
+    return (read.ok && read.value !== null && parseJson(Revocations, read.value)) || []
+  }
+
+  const writeRevocations = async (list: Revocation[]): Promise<Result<void>> => {
+    const written = list.length
+      ? await keychain.write(REVOCATIONS, JSON.stringify(list.slice(-MAX_REVOCATIONS)))
+      : await keychain.remove(REVOCATIONS)
+    return written.ok ? succeed(undefined) : keychainFailure(written.failure)
+  }
+
+  const removeCredential = async (): Promise<Result<void>> => {
+    secrets = keychain
+    memoryOnly = false
+    const removed = await keychain.remove(CREDENTIAL)
+    return removed.ok ? succeed(undefined) : keychainFailure(removed.failure)
+  }
+
+  /** The token must be revoked before it is forgotten, and the server may be out of reach for days. */
+  const forget = async ({ serverUrl, refreshToken }: Credential): Promise<Result<void>> => {
+    const queued = await writeRevocations([...(await readRevocations()), { serverUrl, token: refreshToken }])
+    const removed = await removeCredential()
+    return removed.ok ? queued : removed
+  }
+
+  return {
+    get credential() {
+      return credential
+    },
+    get memoryOnly() {
+      return memoryOnly
+    },
+
+    async open() {
+      const [file, secret] = await Promise.all([files.read(KNOWN_ACCOUNT), secrets.read(CREDENTIAL)])
+      const known = file.ok && file.value !== null ? parseJson(KnownAccount, file.value) : null
+      // The file goes first at sign-out, so that a kill in the middle cannot sign anybody in again.
+      const signedOut = file.ok && file.value === null && !memoryOnly
+      if (!secret.ok) {
+        return known ? { kind: 'unavailable', account: known.account, ...secret.failure } : { kind: 'empty' }
+      }
+      const found = secret.value === null ? null : parseJson(Credential, secret.value)
+      if (signedOut) {
+        if (found) await forget(found)
+        return { kind: 'empty' }
+      }
+      if (found) {
+        credential = found
+        return { kind: 'found', credential: found }
+      }
+      if (!known) return { kind: 'empty' }
+      return {
+        kind: 'unavailable',
+        account: known.account,
+        problem: 'locked',
+        message:
+          'The keychain does not give out your sign-in. It is probably locked: unlock it and try again, or sign in anew.',
+      }
+    },
+
+    adopt: (next, inMemory) =>
+      inOrder(async () => {
+        memoryOnly = inMemory
+        secrets = inMemory ? memorySecrets() : keychain
+        const written = await write(next)
+        if (!written.ok || inMemory) return written
+        const known = { version: 1 as const, serverUrl: next.serverUrl, account: next.account }
+        return files.write(KNOWN_ACCOUNT, JSON.stringify(known))
+      }),
+
+    replace: (next, expected) =>
+      inOrder(async () => {
+        if (!credential) return fail('cancelled', 'The session was signed out meanwhile.')
+        const stored = await secrets.read(CREDENTIAL)
+        if (!stored.ok) return keychainFailure(stored.failure)
+        const current = stored.value === null ? null : parseJson(Credential, stored.value)
+        if (current && current.generation > expected) {
+          return fail('conflict', 'Another Lectern on this computer renewed the sign-in.', {
+            retryable: true,
+          })
+        }
+        return write(next)
+      }),
+
+    async clear() {
+      const forgotten = await files.remove(KNOWN_ACCOUNT)
+      return inOrder(async () => {
+        const leaving = credential
+        credential = null
+        const removed = leaving ? await forget(leaving) : await removeCredential()
+        return removed.ok ? forgotten : removed
+      })
+    },
+
+    revocations: readRevocations,
+
+    removeRevocation: ({ token }) =>
+      inOrder(async () =>
+        writeRevocations((await readRevocations()).filter((entry) => entry.token !== token)),
+      ),
+  }
+}
+
+function keychainFailure({ problem, message }: SecretFailure) {
+  return fail(`keychain-${problem}`, message, { retryable: true })
+}
