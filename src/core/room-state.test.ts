@@ -1,0 +1,73 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { ben, maya, VirtualServer } from '../../tests/simulation/virtual-server.ts'
+import { VirtualTime } from '../../tests/simulation/virtual-clock.ts'
+import type { RoomEvent } from '../contract/frames.ts'
+import type { ChatMessage, Participant, RoomState } from '../contract/model.ts'
+import { applyPatch, happened, messagesLoaded, newRoom, welcomed } from './room-state.ts'
+
+const session = new VirtualServer(new VirtualTime()).session()
+const message = (seq: number): ChatMessage => ({
+  id: '0190a000-0000-7000-8000-000000000099',
+  seq,
+  author: { id: ben.id, displayName: ben.displayName, role: ben.role },
+  text: `message ${seq}`,
+  sentAt: '2026-11-21T08:00:00.000Z',
+  idempotencyKey: `key-of-message-${seq}`,
+})
+const participant = ({ id, displayName, role }: typeof maya): Participant => ({
+  id,
+  displayName,
+  role,
+  joinedAt: '2026-11-21T08:00:00.000Z',
+  presence: 'here',
+})
+const see = (state: RoomState, seq: number, event: RoomEvent, shownSeq = 0) =>
+  applyPatch(state, happened(state, seq, event, shownSeq))
+
+it('shows each message once and in order, however often and in whatever order they come', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.nat(50)), fc.array(fc.nat(50)), (live, history) => {
+      let state = newRoom(session)
+      state = applyPatch(
+        state,
+        messagesLoaded(
+          state,
+          history.map((n) => message(n + 1)),
+        ),
+      )
+      for (const n of live.toSorted((a, b) => a - b)) {
+        state = see(state, n + 1, { type: 'message-posted', message: message(n + 1) })
+      }
+      const seqs = state.messages.map(({ seq }) => seq)
+      expect(seqs).toEqual([...new Set(seqs)].toSorted((a, b) => a - b))
+      for (const n of history) expect(seqs).toContain(n + 1)
+    }),
+  )
+})
+
+it('shows a person once, however often it is said that they came in', () => {
+  let state = newRoom(session)
+  state = see(state, 1, { type: 'participant-joined', participant: participant(maya) })
+  state = see(state, 2, { type: 'participant-joined', participant: participant(maya) })
+  state = see(state, 3, {
+    type: 'participant-changed',
+    participant: { ...participant(maya), presence: 'away' },
+  })
+  expect(state.participants).toEqual([{ ...participant(maya), presence: 'away' }])
+  expect(state.session.participantCount).toBe(1)
+})
+
+it('does not bring back somebody who left while we were away', () => {
+  let state = applyPatch(newRoom(session), welcomed({ session, participants: [participant(maya)] }))
+  state = see(state, 4, { type: 'participant-joined', participant: participant(ben) }, 5)
+  state = see(state, 5, { type: 'participant-left', accountId: ben.id }, 5)
+  expect(state.participants.map(({ id }) => id)).toEqual([maya.id])
+  expect(state.lastSeq).toBe(5)
+})
+
+it('is closed once the session has ended', () => {
+  const ended = { ...session, status: 'ended' as const }
+  const state = see(newRoom(session), 1, { type: 'session-changed', session: ended })
+  expect(state.connection).toBe('closed')
+})

@@ -1,0 +1,530 @@
+import { describe, expect, it } from 'vitest'
+import { ben, maya, password, roomId } from '../../tests/simulation/virtual-server.ts'
+import { World } from '../../tests/simulation/world.ts'
+import type { HttpOutcome } from './ports.ts'
+
+const REFRESH = 'POST /auth/token'
+const POST = `POST /live-sessions/${roomId}/messages`
+const lists = (world: World) => world.session.call({ endpoint: 'listLiveSessions' })
+const kinds = (world: World) => world.states.map(({ kind }) => kind)
+const texts = (world: World) => world.room?.messages.map(({ text }) => text)
+const pending = (world: World) => world.room?.pending.map(({ text, status }) => `${text}: ${status}`)
+
+async function signedIn(prepare: (world: World) => void = () => {}): Promise<World> {
+  const world = new World()
+  prepare(world)
+  await world.signIn()
+  expect(world.state.kind).toBe('active')
+  return world
+}
+
+async function inRoom(prepare?: (world: World) => void): Promise<World> {
+  const world = await signedIn(prepare)
+  await world.openRoom()
+  return world
+}
+
+async function say(world: World, text: string): Promise<void> {
+  expect(await world.finish(world.session.postMessage(roomId, text))).toMatchObject({ ok: true })
+}
+
+/** Starts the app again on what a kill left behind. */
+async function startAgain(world: World): Promise<void> {
+  world.kill()
+  await world.start()
+}
+
+const page = (status: number, headers: Record<string, string> = {}): HttpOutcome => ({
+  kind: 'response',
+  status,
+  headers: { 'content-type': 'text/html', ...headers },
+  body: '<html>Welcome to Hotel WiFi</html>',
+})
+
+describe('refreshing', () => {
+  it('renews once per lifetime, whatever the number of calls, and never loses one', async () => {
+    const world = await signedIn((w) => (w.server.accessTtl = 60))
+    for (let minute = 0; minute < 10; minute++) {
+      const results = await world.finish(Promise.all(Array.from({ length: 20 }, () => lists(world))))
+      expect(results.every(({ ok }) => ok)).toBe(true)
+      await world.run(60)
+    }
+    // A lifetime of 60 s with a margin of 12 s, for 600 s.
+    expect(world.server.count(REFRESH)).toBeGreaterThanOrEqual(12)
+    expect(world.server.count(REFRESH)).toBeLessThanOrEqual(13)
+    expect(new Set(kinds(world))).toEqual(new Set(['signed-out', 'active', 'refreshing']))
+  })
+
+  it('answers many calls that were rejected at once with one renewal', async () => {
+    const world = await signedIn()
+    // The server forgets the token, as after a change of its signing key.
+    let rejecting = true
+    world.fate = ({ url }) => {
+      if (!rejecting || !url.includes('/live-sessions')) return 'carry'
+      return { ...page(401), headers: { 'lectern-boot-id': world.server.bootId } }
+    }
+    const calls = Promise.all(Array.from({ length: 25 }, () => lists(world)))
+    await world.until('a renewal', () => world.server.count(REFRESH) === 1)
+    rejecting = false
+    expect((await world.finish(calls)).every(({ ok }) => ok)).toBe(true)
+    expect(world.server.count(REFRESH)).toBe(1)
+  })
+
+  it('does not care that the wall clock is wrong or jumps', async () => {
+    const world = await signedIn((w) => {
+      w.server.accessTtl = 60
+      w.clock.wallError = -600_000
+    })
+    await world.run(120)
+    world.clock.wallError = 600_000
+    await world.run(300)
+    expect((await world.finish(lists(world))).ok).toBe(true)
+    expect(world.state.kind).toBe('active')
+  })
+
+  it.each([408, 429, 500, 502, 503, 504])(
+    'keeps the session when the refresh endpoint answers %i for a while',
+    async (status) => {
+      const world = await signedIn((w) => (w.server.accessTtl = 60))
+      world.fate = ({ url }) =>
+        url.endsWith('/auth/token') ? page(status, { 'lectern-boot-id': world.server.bootId }) : 'carry'
+      await world.run(200)
+      expect(['offline', 'recovering']).toContain(world.state.kind)
+      world.fate = () => 'carry'
+      await world.until('the session to be back', () => world.state.kind === 'active')
+    },
+  )
+
+  it('goes on working while a renewal fails and the access token still lives', async () => {
+    const world = await signedIn((w) => (w.server.accessTtl = 600))
+    world.fate = ({ url }) =>
+      url.endsWith('/auth/token') ? page(500, { 'lectern-boot-id': world.server.bootId }) : 'carry'
+    await world.run(500)
+    expect((await world.finish(lists(world))).ok).toBe(true)
+    world.fate = () => 'carry'
+    await world.run(60)
+    expect(world.state.kind).toBe('active')
+    expect(world.server.count(REFRESH, 200)).toBe(1)
+  })
+
+  it.each([
+    ['a captive portal', page(200)],
+    ['a proxy that wants a password', page(407)],
+    ['a portal that redirects', page(302, { location: 'http://portal.hotel' })],
+    ['a filter that forbids', page(403)],
+    ['a portal that says 401', page(401)],
+  ])('does not take %s for the server', async (_, answer) => {
+    const world = await signedIn((w) => (w.server.accessTtl = 60))
+    world.fate = () => answer
+    await world.run(300)
+    expect(world.state.kind).toBe('offline')
+    world.fate = () => 'carry'
+    await world.until('the session to be back', () => world.state.kind === 'active')
+    // Nothing was rotated over a path that had not proven itself.
+    expect(world.server.count(REFRESH)).toBe(1)
+  })
+})
+
+describe('rotation', () => {
+  it('is sent only over a path that has just answered', async () => {
+    const world = await signedIn((w) => (w.server.accessTtl = 60))
+    await world.run(30)
+    const sent: string[] = []
+    world.fate = ({ url }) => {
+      sent.push(url.replace(/^https:..[^/]+/, ''))
+      return page(200)
+    }
+    world.hint(true)
+    await world.run(60)
+    expect(new Set(sent)).toEqual(new Set(['/health']))
+  })
+
+  it('is not refused by somebody who answers in place of the server, whatever they say', async () => {
+    const world = await signedIn((w) => (w.server.accessTtl = 60))
+    world.fate = ({ url }) =>
+      url.endsWith('/auth/token')
+        ? {
+            ...page(400),
+            body: JSON.stringify({ error: 'invalid_grant', error_description: 'Please log in' }),
+          }
+        : 'carry'
+    await world.run(120)
+    expect(kinds(world)).not.toContain('reauth-required')
+    world.fate = () => 'carry'
+    await world.until('the session to be back', () => world.state.kind === 'active')
+  })
+
+  it('survives an answer that never came', async () => {
+    const world = await signedIn((w) => (w.server.accessTtl = 60))
+    let lost = 0
+    world.fate = ({ url }) => (url.endsWith('/auth/token') && lost++ < 3 ? 'lose-answer' : 'carry')
+    await world.run(300)
+    await world.until('the session to be active', () => world.state.kind === 'active')
+    expect([...world.server.families.values()].map(({ ended }) => ended)).toEqual([null])
+  })
+
+  it('survives a kill between the answer of the server and the keychain', async () => {
+    const world = await signedIn((w) => (w.server.accessTtl = 60))
+    world.fate = ({ url }) => (url.endsWith('/auth/token') ? 'lose-answer' : 'carry')
+    await world.until('the server to rotate', () => world.server.count(REFRESH) === 1)
+    world.fate = () => 'carry'
+    await startAgain(world)
+    await world.until('the session to be active', () => world.state.kind === 'active')
+    expect([...world.server.families.values()].map(({ ended }) => ended)).toEqual([null])
+  })
+
+  it('survives a kill at any moment of a hundred', async () => {
+    const world = await signedIn((w) => (w.server.accessTtl = 5))
+    for (let round = 0; round < 100; round++) {
+      await world.time.advance(37 * round)
+      await startAgain(world)
+      if (round % 3 === 0) await world.until('the session to be active', () => world.state.kind === 'active')
+    }
+    await world.until('the session to be active', () => world.state.kind === 'active')
+    expect([...world.server.families.values()].map(({ ended }) => ended)).toEqual([null])
+  })
+
+  it('is not started after the machine announced sleep', async () => {
+    const world = await signedIn((w) => (w.server.accessTtl = 60))
+    await world.run(40)
+    world.power('suspend')
+    await world.run(14)
+    expect(world.server.count(REFRESH)).toBe(0)
+    expect(world.state.kind).toBe('suspended')
+  })
+
+  it('that finishes after a sign-out resurrects nothing', async () => {
+    const world = await signedIn((w) => {
+      w.server.accessTtl = 60
+      w.latencyMs = 2000
+    })
+    await world.until('a renewal under way', () => world.state.kind === 'refreshing')
+    await world.run(3)
+    await world.finish(world.session.signOut())
+    await world.run(30)
+    expect(world.state).toMatchObject({ kind: 'signed-out', reason: 'signed-out' })
+    expect([...world.keychain.keys()]).toEqual([])
+    await startAgain(world)
+    await world.run(10)
+    expect(world.state.kind).toBe('signed-out')
+  })
+})
+
+describe('the end of a session', () => {
+  it('comes only with the word of the refresh endpoint, and says why', async () => {
+    const world = await inRoom()
+    world.server.endSessions(maya, 'revoked')
+    await world.until('the end', () => world.state.kind === 'reauth-required', 5)
+    expect(world.state).toMatchObject({
+      reason: 'revoked',
+      message: expect.stringContaining('Your organisation'),
+    })
+    expect(world.room?.session.title).toBe('Organic Chemistry II')
+  })
+
+  it('keeps what was written, and sends it after signing in again in place', async () => {
+    const world = await inRoom()
+    world.networkUp = false
+    await say(world, 'Question three is for everybody')
+    world.server.endSessions(maya, 'expired')
+    world.cutSockets()
+    await world.run(20)
+    world.networkUp = true
+    await world.until('the end', () => world.state.kind === 'reauth-required')
+    expect(pending(world)).toEqual(['Question three is for everybody: waiting'])
+
+    const again = await world.finish(world.session.signIn({ email: maya.email, password, memoryOnly: false }))
+    expect(again.ok).toBe(true)
+    await world.until('the message to arrive', () => texts(world)?.length === 1)
+    expect(pending(world)).toEqual([])
+    expect(world.room?.connection).toBe('live')
+    expect(world.server.participants.size).toBe(1)
+  })
+
+  it('happens here at once when signing out offline, and at the server as soon as it can be told', async () => {
+    const world = await inRoom()
+    world.networkUp = false
+    expect((await world.finish(world.session.signOut())).ok).toBe(true)
+    expect(world.state.kind).toBe('signed-out')
+    await startAgain(world)
+    expect(world.state.kind).toBe('signed-out')
+    world.networkUp = true
+    world.hint(true)
+    await world.until('the revocation', () => world.server.count('POST /auth/revoke') === 1)
+    await world.run(1)
+    expect([...world.server.families.values()].map(({ ended }) => ended)).toEqual(['signed-out'])
+    expect([...world.keychain.keys()]).toEqual([])
+  })
+
+  it('never sends what one person wrote as the next who signs in', async () => {
+    const world = await inRoom()
+    world.networkUp = false
+    await say(world, 'Only Maya wrote this')
+    await world.finish(world.session.signOut())
+    world.networkUp = true
+    const other = await world.finish(world.session.signIn({ email: ben.email, password, memoryOnly: false }))
+    expect(other.ok).toBe(true)
+    await world.run(60)
+    expect(world.server.messages).toEqual([])
+
+    await world.finish(world.session.signOut())
+    await world.finish(world.session.signIn({ email: maya.email, password, memoryOnly: false }))
+    await world.run(10)
+    expect(world.server.messages.map(({ author, text }) => [author.id, text])).toEqual([
+      [maya.id, 'Only Maya wrote this'],
+    ])
+  })
+})
+
+describe('sleep', () => {
+  it.each([true, false])('of ten lifetimes is recovered from (announced: %s)', async (announced) => {
+    const world = await inRoom((w) => (w.server.accessTtl = 60))
+    await world.sleep(600, { announced })
+    expect((await world.finish(lists(world))).ok).toBe(true)
+    await world.until('the session to be active', () => world.state.kind === 'active')
+    expect(kinds(world)).toContain('recovering')
+    expect(world.room?.connection).toBe('live')
+    expect(world.server.participants.size).toBe(1)
+  })
+
+  it('restores the room and every message missed, in order, though the network comes back late', async () => {
+    const world = await inRoom((w) => (w.server.accessTtl = 60))
+    await say(world, 'before')
+    await world.until('the message', () => texts(world)?.length === 1)
+    const asleep = world.sleep(600)
+    await Promise.resolve()
+    for (let n = 1; n <= 5; n++) world.server.say(ben, `missed ${n}`)
+    world.networkUp = false
+    await asleep
+    await world.until('to be offline', () => world.state.kind === 'offline')
+    await world.run(7)
+    world.networkUp = true
+    await world.until('the session to be active', () => world.state.kind === 'active')
+    expect(texts(world)).toEqual(['before', 'missed 1', 'missed 2', 'missed 3', 'missed 4', 'missed 5'])
+    expect(world.room?.participants.map(({ id }) => id)).toEqual([maya.id])
+  })
+
+  it('that was announced and did not come ends by itself', async () => {
+    const world = await inRoom()
+    world.power('suspend')
+    await world.until('to carry on', () => world.state.kind === 'active', 30)
+  })
+
+  it('succeeds with a call within one probe, one refresh and one call of the network’s return', async () => {
+    const world = await inRoom((w) => (w.server.accessTtl = 60))
+    world.networkUp = false
+    await world.sleep(600)
+    await world.run(30)
+    world.networkUp = true
+    const from = world.server.log.length
+    world.hint(true)
+    expect((await world.finish(lists(world))).ok).toBe(true)
+    const needed = world.server.log.slice(from).map(({ request }) => request)
+    expect(needed.slice(0, 2)).toEqual(['GET /health', REFRESH])
+    expect(needed.indexOf('GET /live-sessions')).toBeLessThan(8)
+  })
+})
+
+describe('a restart of the server', () => {
+  it('is noticed before the person does anything, and nothing typed meanwhile is lost or doubled', async () => {
+    const world = await inRoom()
+    await world.run(60)
+    world.networkUp = false
+    world.cutSockets()
+    await world.until('to notice', () => world.state.kind === 'offline')
+    await say(world, 'first')
+    await say(world, 'second')
+    expect(pending(world)).toEqual(['first: waiting', 'second: waiting'])
+    await world.run(20)
+    world.server.restart()
+    world.networkUp = true
+    await world.until('the session to be active', () => world.state.kind === 'active')
+    await world.until('both to arrive', () => texts(world)?.length === 2)
+    expect(texts(world)).toEqual(['first', 'second'])
+    expect(pending(world)).toEqual([])
+  })
+})
+
+describe('the outbox', () => {
+  it('delivers once though the answer is lost', async () => {
+    const world = await inRoom()
+    let lost = 0
+    world.fate = ({ method, url }) =>
+      method === 'POST' && url.endsWith('/messages') && lost++ < 3 ? 'lose-answer' : 'carry'
+    await say(world, 'once')
+    await say(world, 'then')
+    await world.until('both to be confirmed', () => pending(world)?.length === 0, 180)
+    expect(texts(world)).toEqual(['once', 'then'])
+    expect(world.server.count(POST)).toBeGreaterThan(2)
+  })
+
+  it('survives a kill', async () => {
+    const world = await inRoom()
+    world.networkUp = false
+    await say(world, 'written on the train')
+    await startAgain(world)
+    world.networkUp = true
+    await world.until('the message to arrive', () => world.server.messages.length === 1)
+    await world.run(60)
+    expect(world.server.messages.map(({ text }) => text)).toEqual(['written on the train'])
+  })
+
+  it('shows a refused message with its reason, and lets it be removed', async () => {
+    const world = await inRoom()
+    world.fate = ({ method, url }) =>
+      method === 'POST' && url.endsWith('/messages')
+        ? page(403, { 'lectern-boot-id': world.server.bootId })
+        : 'carry'
+    await say(world, 'not allowed')
+    await world.until('the refusal', () => world.room?.pending[0]?.status === 'failed')
+    const key = world.room?.pending[0]?.idempotencyKey ?? ''
+    await world.finish(world.session.discardMessage(roomId, key))
+    expect(pending(world)).toEqual([])
+  })
+})
+
+describe('the keychain', () => {
+  it('that lies like a locked Linux keyring does not sign anybody out', async () => {
+    const world = await signedIn()
+    world.keychainTrouble = 'null-answers'
+    await startAgain(world)
+    expect(world.state).toMatchObject({ kind: 'keychain-unavailable', problem: 'locked' })
+    world.keychainTrouble = null
+    world.session.retry()
+    await world.until('the session to be active', () => world.state.kind === 'active')
+  })
+
+  it('that refuses a new sign-in leaves nothing behind at the server', async () => {
+    const world = new World()
+    await world.start()
+    world.keychainTrouble = { problem: 'denied', message: 'The keychain said no.' }
+    const result = await world.finish(
+      world.session.signIn({ email: maya.email, password, memoryOnly: false }),
+    )
+    expect(result).toMatchObject({ ok: false, failure: { code: 'keychain-denied' } })
+    await world.until('the revocation', () => world.server.count('POST /auth/revoke') === 1)
+    expect(world.state.kind).toBe('signed-out')
+  })
+
+  it('is not needed for a session kept in memory, which also accepts messages', async () => {
+    const world = new World()
+    world.keychainTrouble = { problem: 'missing', message: 'There is no keychain.' }
+    world.server.accessTtl = 60
+    await world.signIn(maya.email, true)
+    await world.openRoom()
+    await say(world, 'hello')
+    await world.run(300)
+    expect(texts(world)).toEqual(['hello'])
+    expect(world.state.kind).toBe('active')
+    expect([...world.keychain.keys(), ...world.sealed.keys()]).toEqual([])
+  })
+
+  it('never holds a token anywhere else', async () => {
+    const world = await inRoom((w) => (w.server.accessTtl = 60))
+    await say(world, 'hello')
+    await world.run(200)
+    const elsewhere = JSON.stringify([
+      [...world.files],
+      [...world.sealed],
+      world.journal,
+      world.states,
+      world.room,
+    ])
+    expect(elsewhere).not.toMatch(/refresh-token-|access-token-/)
+    expect([...world.keychain.values()].join()).toMatch(/refresh-token-/)
+  })
+})
+
+describe('a room', () => {
+  it('keeps one socket over many token lifetimes', async () => {
+    const world = await inRoom((w) => (w.server.accessTtl = 60))
+    await world.run(1800)
+    expect(world.journal.filter(({ event }) => event === 'channel-opening')).toHaveLength(1)
+    expect(world.journal.filter(({ event }) => event === 'channel-reauthenticated').length).toBeGreaterThan(
+      20,
+    )
+    expect(world.room?.connection).toBe('live')
+  })
+
+  it('finds a half-open connection and opens a new one after the last event', async () => {
+    const world = await inRoom()
+    world.networkUp = false
+    world.server.say(ben, 'lost on the way')
+    await world.run(25)
+    world.networkUp = true
+    await world.until('the message', () => texts(world)?.length === 1, 60)
+    expect(texts(world)).toEqual(['lost on the way'])
+  })
+
+  it('says "still here" every 30 s, and "away" while the screen is locked', async () => {
+    const world = await inRoom()
+    const before = world.server.count(`POST /live-sessions/${roomId}/heartbeat`)
+    await world.run(300)
+    expect(world.server.count(`POST /live-sessions/${roomId}/heartbeat`) - before).toBe(10)
+  })
+
+  it('is entered again when the server took the person for gone', async () => {
+    const world = await inRoom()
+    world.server.participants.clear()
+    await world.run(31)
+    expect(world.server.participants.size).toBe(1)
+  })
+
+  it('is left for good', async () => {
+    const world = await inRoom()
+    expect((await world.finish(world.session.leaveRoom(roomId))).ok).toBe(true)
+    await world.run(120)
+    expect(world.server.participants.size).toBe(0)
+    expect(world.server.connections.size).toBe(0)
+  })
+})
+
+describe('calls', () => {
+  it('that one person made are not repeated for the next', async () => {
+    const world = await inRoom()
+    world.fate = ({ method, url }) =>
+      method === 'POST' && url.endsWith('/messages')
+        ? page(503, { 'lectern-boot-id': world.server.bootId, 'retry-after': '10' })
+        : 'carry'
+    const call = world.session.call({
+      endpoint: 'postMessage',
+      params: { sessionId: roomId },
+      body: { text: 'Maya wrote this' },
+      idempotencyKey: 'maya-wrote-this-0001',
+    })
+    await world.run(1)
+    await world.finish(world.session.signOut())
+    await world.finish(world.session.signIn({ email: ben.email, password, memoryOnly: false }))
+    world.fate = () => 'carry'
+    expect(await world.finish(call)).toMatchObject({ ok: false, failure: { code: 'cancelled' } })
+    expect(world.server.messages).toEqual([])
+  })
+
+  it('wait for a session that is coming back', async () => {
+    const world = await signedIn()
+    world.networkUp = false
+    const call = lists(world)
+    await world.run(12)
+    world.networkUp = true
+    expect((await world.finish(call)).ok).toBe(true)
+  })
+
+  it('fail in plain words when the server stays out of reach', async () => {
+    const world = await signedIn()
+    world.networkUp = false
+    expect(await world.finish(lists(world))).toMatchObject({
+      ok: false,
+      failure: { code: 'offline', retryable: true },
+    })
+  })
+
+  it('that are not in the contract are refused before anything is sent', async () => {
+    const world = await signedIn()
+    const before = world.server.log.length
+    const result = await world.finish(
+      world.session.call({ endpoint: 'getLiveSession', params: { sessionId: '../../auth/revoke' } }),
+    )
+    expect(result).toMatchObject({ ok: false, failure: { code: 'invalid-request' } })
+    expect(world.server.log.length).toBe(before)
+  })
+})
