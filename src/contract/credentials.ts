@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import type { Endpoint } from './api.ts'
-import { Account, IdempotencyKey, Instant } from './model.ts'
+import { Account, Instant } from './model.ts'
 
 const Token = z.string().min(16).max(4096)
 
@@ -27,12 +27,12 @@ export const TokenResponse = z.object({
 })
 export type TokenResponse = z.infer<typeof TokenResponse>
 
-/** RFC 6749 §6. Sent as JSON, or as a form by clients that only speak that. */
+/**
+ * RFC 6749 §6. Sent as JSON, or as a form by clients that only speak that. With an Idempotency-Key the same token gets
+ * the same successor until that successor is first used.
+ */
 export const RefreshBody = z.object({ grant_type: z.literal('refresh_token'), refresh_token: Token })
 export type RefreshBody = z.infer<typeof RefreshBody>
-
-/** The same token with the same key gets the same successor until that successor is first used. */
-export const RefreshHeaders = z.object({ 'idempotency-key': IdempotencyKey.optional() })
 
 /** RFC 6749 §5.2. `error_reason` says why to a person's support desk. */
 export const TokenError = z.object({

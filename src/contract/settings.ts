@@ -5,15 +5,20 @@ const isLoopback = (url: URL) => ['127.0.0.1', 'localhost', '[::1]'].includes(ur
 
 /** The origin of a Lectern server: https, or http to this machine itself. */
 export const ServerUrl = z
-  .url({
-    protocol: /^https?$/,
-    error: 'Type the address of your Lectern server, such as https://lectern.example.edu',
+  .string()
+  .max(2048)
+  .transform((text, context) => {
+    const url = URL.canParse(text) ? new URL(text) : null
+    const refuse = (message: string) => {
+      context.addIssue({ code: 'custom', message })
+      return z.NEVER
+    }
+    if (!url || !['https:', 'http:'].includes(url.protocol)) {
+      return refuse('Type the address of your Lectern server, such as https://lectern.example.edu')
+    }
+    if (url.protocol === 'http:' && !isLoopback(url)) return refuse('The address must start with https://')
+    return url.origin
   })
-  .refine((text) => {
-    const url = new URL(text)
-    return url.protocol === 'https:' || isLoopback(url)
-  }, 'The address must start with https://')
-  .transform((text) => new URL(text).origin)
 
 /** Seconds, except where a name says otherwise. */
 export const timing = {

@@ -13,6 +13,7 @@ declare class AbortController {
   abort(reason?: unknown): void
 }
 declare class URL {
+  static canParse(text: string): boolean
   constructor(text: string, base?: string)
   readonly origin: string
   readonly hostname: string

@@ -79,6 +79,11 @@ const HISTORY = 100
 export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms {
   const { clock, gateway, waiting, account, record } = ports
   const rooms = new Map<string, Room>()
+  /**
+   * Versions go on where a room's last visit stopped, one left out: a window that still shows that visit notices the
+   * gap and asks for a new snapshot.
+   */
+  const nextVersions = new Map<string, number>()
   const opening = new Map<string, Promise<Result<Versioned<RoomState>>>>()
   let heartbeat: Timer | null = null
   let presence: Presence = 'here'
@@ -97,6 +102,14 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
   }
 
   const set = (room: Room, change: RoomPatch['set']) => apply(room, { set: change, append: [] })
+
+  function forget(room: Room): void {
+    room.channel.halt()
+    set(room, { connection: 'closed' })
+    nextVersions.set(room.sessionId, room.version + 1)
+    rooms.delete(room.sessionId)
+    if (rooms.size === 0) heartbeat?.cancel()
+  }
 
   function showPending(room: Room): void {
     const unseen = waiting(room.sessionId).filter(({ idempotencyKey }) => !room.echoed.has(idempotencyKey))
@@ -119,7 +132,7 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
   function enter(sessionId: string, session: LiveSession): Room {
     const room: Room = {
       sessionId,
-      version: 0,
+      version: nextVersions.get(sessionId) ?? 0,
       state: newRoom(session),
       shownSeq: 0,
       early: [],
@@ -230,7 +243,9 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
   return {
     open(sessionId) {
       const room = rooms.get(sessionId)
-      if (room) return Promise.resolve(view(room))
+      const joinAgain = room?.state.connection === 'closed' && room.state.session.status !== 'ended'
+      if (room && !joinAgain) return Promise.resolve(view(room))
+      if (room) forget(room)
       const under = opening.get(sessionId) ?? join(sessionId).finally(() => opening.delete(sessionId))
       opening.set(sessionId, under)
       return under
@@ -238,9 +253,7 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
 
     async leave(sessionId) {
       const room = rooms.get(sessionId)
-      room?.channel.halt()
-      rooms.delete(sessionId)
-      if (rooms.size === 0) heartbeat?.cancel()
+      if (room) forget(room)
       const left = await gateway.call({ endpoint: 'leaveLiveSession', params: { sessionId } })
       return left.ok ? succeed(undefined) : left
     },
@@ -299,8 +312,7 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
     reload: () => forAll((room) => (room.early ? loadHistory(room) : Promise.resolve(succeed(undefined)))),
 
     clear() {
-      this.halt()
-      rooms.clear()
+      for (const room of [...rooms.values()]) forget(room)
     },
   }
 }

@@ -470,6 +470,22 @@ describe('a room', () => {
     expect(world.server.participants.size).toBe(1)
   })
 
+  it('that was left and entered again is shown right by a window that watched both', async () => {
+    const world = await inRoom()
+    await world.finish(world.session.leaveRoom(roomId))
+    expect(world.room?.connection).toBe('closed')
+    const left = world.roomVersion
+    world.server.say(ben, 'said meanwhile')
+    const versions: number[] = []
+    world.session.subscribe({ roomPatch: ({ version }) => versions.push(version) })
+    world.room = null
+    const again = await world.finish(world.session.openRoom(roomId))
+    expect(again.ok && again.value.version).toBeGreaterThan(left)
+    await world.run(1)
+    // A window that still shows the first visit misses a version, and asks for a new snapshot.
+    expect(versions).not.toContain(left + 1)
+  })
+
   it('is left for good', async () => {
     const world = await inRoom()
     expect((await world.finish(world.session.leaveRoom(roomId))).ok).toBe(true)

@@ -19,7 +19,7 @@ import type { Session } from '../../src/core/session.ts'
 import { MachineClock, settle, VirtualTime } from './virtual-clock.ts'
 import { maya, password, roomId, VirtualServer } from './virtual-server.ts'
 
-export const ORIGIN = 'https://lectern.northfield.example'
+const ORIGIN = 'https://lectern.northfield.example'
 
 /** What the network does with one request: carry it, lose it on the way there or back, or answer itself. */
 export type Fate = 'carry' | 'lose-request' | 'lose-answer' | HttpOutcome
@@ -49,7 +49,7 @@ export class World {
   readonly notices: string[] = []
   /** The room as a window shows it: a snapshot and the patches since. */
   room: RoomState | null = null
-  #roomVersion = 0
+  roomVersion = 0
 
   networkUp = true
   latencyMs = 20
@@ -112,7 +112,7 @@ export class World {
     const opened = await this.finish(this.session.openRoom(roomId))
     if (!opened.ok) throw new Error(opened.failure.message)
     this.room = opened.value.state
-    this.#roomVersion = opened.value.version
+    this.roomVersion = opened.value.version
     await this.until('the room to be live', () => this.room?.connection === 'live')
   }
 
@@ -226,9 +226,9 @@ export class World {
     session.subscribe({
       state: ({ state }) => this.states.push(state),
       roomPatch: ({ version, patch }) => {
-        if (!this.room || version <= this.#roomVersion) return
-        if (version !== this.#roomVersion + 1) throw new Error('a patch is missing')
-        this.#roomVersion = version
+        if (!this.room || version <= this.roomVersion) return
+        if (version !== this.roomVersion + 1) throw new Error('a patch is missing')
+        this.roomVersion = version
         this.room = applyPatch(this.room, patch)
       },
       notice: (failure) => this.notices.push(failure.message),
