@@ -1,0 +1,128 @@
+/** Live sessions as an account sees them, and who may see which. */
+import { sql } from 'kysely'
+import type { endpoints } from '../contract/api.ts'
+import type { Account, LiveSession, LiveSessionStatus } from '../contract/model.ts'
+import { Problem } from './problem.ts'
+import { noSuchSession } from './room-log.ts'
+import type { Handlers } from './routes.ts'
+import type { Db, Tx } from './schema.ts'
+
+const status = sql<LiveSessionStatus>`case
+  when session.ended_at is not null then 'ended'
+  when session.started_at is not null then 'live'
+  else 'upcoming' end`
+
+/** Staff see the whole school. Learners see what is on or to come, and what they took part in. */
+const visibleTo = ({ id, role }: Account) =>
+  role === 'learner'
+    ? sql<boolean>`(session.ended_at is null or exists (
+        select from participants p where p.session_id = session.id and p.account_id = ${id}))`
+    : sql<boolean>`true`
+
+function select(db: Db | Tx, viewer: Account | null) {
+  return db
+    .selectFrom('live_sessions as session')
+    .innerJoin('accounts as host', 'host.id', 'session.host_id')
+    .select([
+      'session.id',
+      'session.title',
+      'session.course',
+      'session.description',
+      'session.scheduled_start',
+      'session.scheduled_end',
+      'session.started_at',
+      'session.ended_at',
+      'session.last_seq',
+      'host.id as host_id',
+      'host.display_name as host_name',
+      'host.role as host_role',
+    ])
+    .select([
+      status.as('status'),
+      (viewer ? visibleTo(viewer) : sql<boolean>`true`).as('visible'),
+      sql<number>`(select count(*)::int from participants p
+        where p.session_id = session.id and p.left_at is null)`.as('participant_count'),
+      sql<number | null>`(select avg(r.stars)::float8 from ratings r where r.session_id = session.id)`.as(
+        'rating',
+      ),
+    ])
+}
+
+type Row = Awaited<ReturnType<ReturnType<typeof select>['executeTakeFirstOrThrow']>>
+
+function present(row: Row): LiveSession {
+  return {
+    id: row.id,
+    title: row.title,
+    course: row.course,
+    description: row.description,
+    status: row.status,
+    scheduledStart: row.scheduled_start.toISOString(),
+    scheduledEnd: row.scheduled_end.toISOString(),
+    startedAt: row.started_at?.toISOString() ?? null,
+    endedAt: row.ended_at?.toISOString() ?? null,
+    host: { id: row.host_id, displayName: row.host_name, role: row.host_role },
+    participantCount: row.participant_count,
+    rating: row.rating,
+  }
+}
+
+/**
+ * @param viewer null: the server itself looks
+ * @throws {Problem} `not-found`, or `forbidden` when the viewer may not see it
+ */
+export async function readLiveSession(
+  db: Db | Tx,
+  sessionId: string,
+  viewer: Account | null,
+): Promise<{ session: LiveSession; lastSeq: number }> {
+  const row = await select(db, viewer).where('session.id', '=', sessionId).executeTakeFirst()
+  if (!row) throw noSuchSession()
+  if (!row.visible) throw new Problem('forbidden', 'You did not take part in this live session.')
+  return { session: present(row), lastSeq: row.last_seq }
+}
+
+/** `%` and `_` are letters to whoever types them into a search field. */
+const containing = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`
+
+type Served = Pick<typeof endpoints, 'listLiveSessions' | 'getLiveSession'>
+
+export const liveSessionHandlers = (db: Db): Handlers<Served> => ({
+  async listLiveSessions({ query, caller }) {
+    const counted = await db
+      .selectFrom('live_sessions as session')
+      .select([status.as('status'), sql<number>`count(*)::int`.as('number')])
+      .where(visibleTo(caller.account))
+      .groupBy(status)
+      .execute()
+
+    let listed = select(db, caller.account).where(visibleTo(caller.account))
+    if (query.status) listed = listed.where(status, '=', query.status)
+    if (query.search) {
+      const pattern = containing(query.search)
+      listed = listed.where((where) =>
+        where.or([
+          where('session.title', 'ilike', pattern),
+          where('session.course', 'ilike', pattern),
+          where('host.display_name', 'ilike', pattern),
+        ]),
+      )
+    }
+    const rows = await listed
+      // Live first, then what comes next, then what was last.
+      .orderBy(sql`case ${status} when 'live' then 0 when 'upcoming' then 1 else 2 end`)
+      .orderBy(sql`case when session.ended_at is null then session.scheduled_start end`)
+      .orderBy('session.scheduled_start', 'desc')
+      .orderBy('session.id')
+      .limit(5000)
+      .execute()
+
+    const counts = { live: 0, upcoming: 0, ended: 0 }
+    for (const { status, number } of counted) counts[status] = number
+    return { items: rows.map(present), counts }
+  },
+
+  async getLiveSession({ params, caller }) {
+    return (await readLiveSession(db, params.sessionId, caller.account)).session
+  },
+})

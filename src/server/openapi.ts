@@ -1,0 +1,36 @@
+/** The contract as OpenAPI 3.1, for clients that are not ours. */
+import swagger from '@fastify/swagger'
+import Fastify from 'fastify'
+import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { version } from '../../package.json'
+import { endpoints, type Endpoint } from '../contract/api.ts'
+import { credentialEndpoints } from '../contract/credentials.ts'
+import { serve, type Handlers } from './routes.ts'
+
+/** Made from the same tables and by the same registration as the routes; needs no database. */
+export async function openApiDocument(): Promise<Record<string, unknown>> {
+  const app = Fastify()
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Lectern server',
+        version,
+        description: 'Live sessions: signing in, rooms, people, chat. Rooms also have a WebSocket.',
+      },
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+    },
+    transform: jsonSchemaTransform,
+  })
+  app.decorateRequest('caller', null)
+  const table: Readonly<Record<string, Endpoint>> = { ...endpoints, ...credentialEndpoints }
+  const unreached = async () => undefined
+  const handlers = Object.fromEntries(Object.keys(table).map((name) => [name, unreached]))
+  serve(app, table, handlers as Handlers<typeof table>, { authenticate: async () => null })
+  await app.ready()
+  const document = app.swagger() as unknown as Record<string, unknown>
+  await app.close()
+  return document
+}

@@ -1,0 +1,107 @@
+/** Turns the contract's tables into routes. Handlers see parsed input and give values; HTTP stays here. */
+import type { FastifyInstance, preHandlerAsyncHookHandler, RouteShorthandOptions } from 'fastify'
+import { z } from 'zod'
+import { ProblemDocument, type Endpoint } from '../contract/api.ts'
+import { credentialEndpoints, TokenError } from '../contract/credentials.ts'
+import { IdempotencyKey } from '../contract/model.ts'
+import { unauthenticated } from './problem.ts'
+import type { Caller } from './token-families.ts'
+
+export interface Call<E extends Endpoint> {
+  readonly params: z.output<E['params']>
+  readonly query: z.output<E['query']>
+  readonly body: z.output<E['body']>
+  readonly caller: E['authenticated'] extends true ? Caller : null
+  readonly idempotencyKey: E extends { repeat: 'keyed'; authenticated: true }
+    ? string
+    : E extends { repeat: 'keyed' }
+      ? string | null
+      : null
+}
+
+export type Handlers<T extends Readonly<Record<string, Endpoint>>> = {
+  readonly [N in keyof T]: (call: Call<T[N]>) => Promise<z.input<T[N]['response']>>
+}
+
+export interface RouteOptions {
+  /** Who calls with this access token; null when nobody does. */
+  readonly authenticate: (accessToken: string) => Promise<Caller | null>
+  /** Runs before the handler of the named endpoint. */
+  readonly before?: Readonly<Record<string, preHandlerAsyncHookHandler>>
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Caller | null
+  }
+}
+
+const refusal = {
+  description: 'A problem document (RFC 9457).',
+  content: { 'application/problem+json': { schema: ProblemDocument } },
+}
+
+/** These two speak OAuth 2.0: they take a form as well, and refuse in its words. */
+const oauth: readonly Endpoint[] = [credentialEndpoints.refresh, credentialEndpoints.revoke]
+export const FORM_TYPE = 'application/x-www-form-urlencoded'
+
+/** Expects `request.caller` to be decorated, and the zod compilers to be set. */
+export function serve<T extends Readonly<Record<string, Endpoint>>>(
+  app: FastifyInstance,
+  table: T,
+  handlers: Handlers<NoInfer<T>>,
+  { authenticate, before = {} }: RouteOptions,
+): void {
+  for (const [name, endpoint] of Object.entries(table)) {
+    // The table types each handler by its own row, which a loop over rows cannot follow.
+    const handle = handlers[name] as (call: unknown) => Promise<unknown>
+    const route: RouteShorthandOptions = {
+      schema: schemaOf(name, endpoint),
+      ...(before[name] ? { preHandler: before[name] } : {}),
+    }
+    if (endpoint.authenticated) {
+      // Before the body is read: nobody unknown makes the server parse anything.
+      route.onRequest = async (request) => {
+        const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(request.headers.authorization ?? '')?.[1]
+        request.caller = token ? await authenticate(token) : null
+        if (!request.caller) throw unauthenticated()
+      }
+    }
+    app.route({
+      ...route,
+      method: endpoint.method,
+      url: endpoint.path,
+      handler: (request) =>
+        handle({
+          params: request.params,
+          query: request.query,
+          body: request.body,
+          caller: request.caller,
+          idempotencyKey: request.headers['idempotency-key'] ?? null,
+        }),
+    })
+  }
+}
+
+function schemaOf(operationId: string, endpoint: Endpoint) {
+  const has = (part: z.ZodObject) => Object.keys(part.shape).length > 0
+  return {
+    operationId,
+    summary: endpoint.summary,
+    security: endpoint.authenticated ? [{ bearer: [] }] : [],
+    ...(has(endpoint.params) ? { params: endpoint.params } : {}),
+    ...(has(endpoint.query) ? { querystring: endpoint.query } : {}),
+    ...(endpoint.body instanceof z.ZodUndefined ? {} : { body: endpoint.body }),
+    ...(endpoint.repeat === 'keyed' ? { headers: keyHeaders(endpoint) } : {}),
+    ...(oauth.includes(endpoint) ? { consumes: ['application/json', FORM_TYPE] } : {}),
+    response: {
+      200: endpoint.response,
+      ...(oauth.includes(endpoint) ? { 400: TokenError } : {}),
+      default: refusal,
+    },
+  }
+}
+
+/** A write says its key or is not performed; a token request may come from a plain RFC 6749 client without one. */
+const keyHeaders = ({ authenticated }: Endpoint) =>
+  z.object({ 'idempotency-key': authenticated ? IdempotencyKey : IdempotencyKey.optional() })

@@ -1,0 +1,101 @@
+/** Signing in, rotating, revoking: the endpoints of src/contract/credentials.ts. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { sql } from 'kysely'
+import type { credentialEndpoints, TokenError, TokenResponse } from '../contract/credentials.ts'
+import type { AccessTokens } from './access-tokens.ts'
+import { passwordFits } from './passwords.ts'
+import { answerError, Problem, problemOf } from './problem.ts'
+import type { Handlers } from './routes.ts'
+import type { Db } from './schema.ts'
+import type { Grant, RefusalReason, TokenFamilies } from './token-families.ts'
+
+/** A refusal in the words of RFC 6749 §5.2. */
+class TokenRefusal extends Error {
+  readonly body: TokenError
+
+  constructor(body: TokenError) {
+    super(body.error_description)
+    this.name = 'TokenRefusal'
+    this.body = body
+  }
+}
+
+const sentences: Record<RefusalReason, string> = {
+  unknown: 'This refresh token is not known here.',
+  expired: 'This sign-in has reached its full length. Sign in again.',
+  revoked: 'This sign-in was ended. Sign in again.',
+  'signed-out': 'This sign-in was ended by signing out. Sign in again.',
+  reused: 'This refresh token was used twice, so its sign-in was ended for safety. Sign in again.',
+}
+
+export function signInHandlers(
+  db: Db,
+  families: TokenFamilies,
+  accessTokens: AccessTokens,
+): Handlers<typeof credentialEndpoints> {
+  async function answer(grant: Grant): Promise<TokenResponse> {
+    const { token, expiresIn } = await accessTokens.issue(grant.account.id, grant.familyId, grant.expiresAt)
+    return {
+      token_type: 'Bearer',
+      access_token: token,
+      expires_in: expiresIn,
+      refresh_token: grant.refreshToken,
+      refresh_token_expires_in: Math.max(1, Math.floor((grant.expiresAt.getTime() - Date.now()) / 1000)),
+      account: grant.account,
+    }
+  }
+
+  return {
+    async signIn({ body: { email, password, device } }) {
+      const row = await db
+        .selectFrom('accounts')
+        .select(['id', 'email', 'display_name', 'role', 'password_hash'])
+        .where(sql`lower(email)`, '=', email.toLowerCase())
+        .executeTakeFirst()
+      const fits = await passwordFits(row?.password_hash ?? null, password)
+      if (!row || !fits) {
+        throw new Problem('wrong-credentials', 'The e-mail address and the password do not match.')
+      }
+      const account = { id: row.id, email: row.email, displayName: row.display_name, role: row.role }
+      return answer(await families.begin(account, device))
+    },
+
+    async refresh({ body, idempotencyKey }) {
+      const rotation = await families.rotate(body.refresh_token, idempotencyKey)
+      if (rotation.ok) return answer(rotation.grant)
+      throw new TokenRefusal({
+        error: 'invalid_grant',
+        error_description: sentences[rotation.reason],
+        error_reason: rotation.reason,
+      })
+    },
+
+    async revoke({ body }) {
+      return { revoked: await families.revoke(body.token) }
+    },
+
+    async authSession({ caller }) {
+      return {
+        account: caller.account,
+        accessExpiresAt: caller.accessExpiresAt.toISOString(),
+        sessionExpiresAt: caller.sessionExpiresAt.toISOString(),
+      }
+    },
+  }
+}
+
+/**
+ * The token endpoint speaks RFC 6749, not problem documents, of whatever is wrong with a token request. What is wrong
+ * with the server or the transport stays a problem document: a client must never take that for a verdict on a token.
+ */
+export function answerTokenError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error instanceof TokenRefusal) return reply.code(400).type('application/json').send(error.body)
+  const problem = problemOf(error)
+  if (problem.code !== 'invalid-request') return answerError(error, request, reply)
+  const { grant_type: grantType } = (request.body ?? {}) as { grant_type?: unknown }
+  const refusal: TokenError =
+    typeof grantType === 'string' && grantType !== 'refresh_token'
+      ? { error: 'unsupported_grant_type', error_description: 'The only grant type here is refresh_token.' }
+      : { error: 'invalid_request', error_description: problem.message }
+  return reply.code(400).type('application/json').send(refusal)
+}

@@ -1,0 +1,220 @@
+/** A plain client of the server: HTTP by fetch, a room's socket by ws, every answer checked against the contract. */
+import { once } from 'node:events'
+import { randomUUID } from 'node:crypto'
+import { expect } from 'vitest'
+import { WebSocket } from 'ws'
+import { BOOT_ID_HEADER, endpoints, ProblemDocument, type EndpointName } from '../../src/contract/api.ts'
+import { TokenResponse, type ClientFrame } from '../../src/contract/credentials.ts'
+import { roomSocketPath, ServerFrame, type RoomEvent } from '../../src/contract/frames.ts'
+import type { z } from 'zod'
+import { createServer, type RunningServer, type ServerOptions } from '../../src/server/server.ts'
+import { readSettings } from '../../src/server/settings.ts'
+import { temporaryFolder } from './server-process.ts'
+
+export const PASSWORD = 'northfield-demo-password'
+export const MAYA = 'maya.okafor@northfield.example'
+export const NOAH = 'noah.bennett@northfield.example'
+export const CHEMISTRY = 'Organic Chemistry II: reaction mechanisms'
+
+export const newKey = (): string => randomUUID()
+
+export interface TestServer extends RunningServer {
+  readonly dataDir: string
+  /** Stops it and removes its data. */
+  end(): Promise<void>
+}
+
+/** A server in this process, on a port and in a folder of its own, with the demo school. */
+export async function demoServer(
+  environment: Record<string, string> = {},
+  options: Partial<ServerOptions> = {},
+): Promise<TestServer> {
+  const folder = await temporaryFolder()
+  const settings = readSettings({
+    LECTERN_PORT: '0',
+    LECTERN_DATA_DIR: folder.path,
+    LECTERN_SEED: 'demo',
+    LECTERN_DEMO_PASSWORD: PASSWORD,
+    LECTERN_SIGN_IN_LIMIT: '10000',
+    LECTERN_LOG: 'error',
+    ...environment,
+  })
+  const server = await createServer({ ...settings, ...options })
+  return {
+    ...server,
+    dataDir: folder.path,
+    async end() {
+      await server.close()
+      await folder.remove()
+    },
+  }
+}
+
+export interface Reply {
+  readonly status: number
+  readonly headers: Headers
+  readonly json: unknown
+}
+
+export async function ask(
+  url: string,
+  method: string,
+  path: string,
+  { headers = {}, body }: { headers?: Record<string, string>; body?: string } = {},
+): Promise<Reply> {
+  const response = await fetch(url + path, { method, headers, ...(body === undefined ? {} : { body }) })
+  const text = await response.text()
+  return {
+    status: response.status,
+    headers: response.headers,
+    json: text === '' ? undefined : JSON.parse(text),
+  }
+}
+
+export const askJson = (url: string, path: string, body: unknown, headers: Record<string, string> = {}) =>
+  ask(url, 'POST', path, {
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  })
+
+/** Checks the marker, the content type and the schema of a refusal. */
+export function expectProblem(reply: Reply, status: number, code: string): ProblemDocument {
+  expect(reply.status).toBe(status)
+  expect(reply.headers.get('content-type')).toMatch(/^application\/problem\+json/)
+  expect(reply.headers.get(BOOT_ID_HEADER)).toMatch(/^[0-9a-f-]{36}$/)
+  const problem = ProblemDocument.parse(reply.json)
+  expect(problem).toMatchObject({ status, code })
+  return problem
+}
+
+export const signInReply = (url: string, email: string, password: string) =>
+  askJson(url, '/auth/sign-in', { email, password, device: { name: 'Test laptop', platform: 'linux' } })
+
+export async function signIn(url: string, email = MAYA): Promise<TokenResponse> {
+  const reply = await signInReply(url, email, PASSWORD)
+  expect(reply.status).toBe(200)
+  return TokenResponse.parse(reply.json)
+}
+
+export const rotate = (url: string, refreshToken: string, key?: string) =>
+  askJson(
+    url,
+    '/auth/token',
+    { grant_type: 'refresh_token', refresh_token: refreshToken },
+    key === undefined ? {} : { 'idempotency-key': key },
+  )
+
+export async function rotated(url: string, refreshToken: string, key = newKey()): Promise<TokenResponse> {
+  const reply = await rotate(url, refreshToken, key)
+  expect(reply.json).toMatchObject({ token_type: 'Bearer' })
+  return TokenResponse.parse(reply.json)
+}
+
+export interface CallOptions {
+  params?: Record<string, string>
+  query?: Record<string, string>
+  body?: unknown
+  key?: string
+}
+
+export function callReply<N extends EndpointName>(
+  url: string,
+  accessToken: string,
+  name: N,
+  { params = {}, query = {}, body, key }: CallOptions = {},
+): Promise<Reply> {
+  const { method, path } = endpoints[name]
+  const filled = path.replace(/:(\w+)/g, (_, parameter: string) => params[parameter] ?? '')
+  const search = new URLSearchParams(query).toString()
+  return ask(url, method, filled + (search && `?${search}`), {
+    headers: {
+      authorization: `Bearer ${accessToken}`,
+      ...(key === undefined ? {} : { 'idempotency-key': key }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+}
+
+/** A call that succeeds. */
+export async function call<N extends EndpointName>(
+  url: string,
+  accessToken: string,
+  name: N,
+  options: CallOptions = {},
+): Promise<z.output<(typeof endpoints)[N]['response']>> {
+  const reply = await callReply(url, accessToken, name, options)
+  expect(reply).toMatchObject({ status: 200 })
+  return endpoints[name].response.parse(reply.json) as z.output<(typeof endpoints)[N]['response']>
+}
+
+export const say = (url: string, accessToken: string, sessionId: string, text: string, key = newKey()) =>
+  call(url, accessToken, 'postMessage', { params: { sessionId }, body: { text }, key })
+
+export async function sessionTitled(url: string, accessToken: string, title: string) {
+  const { items } = await call(url, accessToken, 'listLiveSessions', { query: { search: title } })
+  const found = items.find((item) => item.title === title)
+  if (!found) throw new Error(`no session is titled ${title}`)
+  return found
+}
+
+export interface RoomSocket {
+  readonly ws: WebSocket
+  readonly frames: ServerFrame[]
+  readonly events: { seq: number; event: RoomEvent }[]
+  readonly closed: Promise<number>
+  send(frame: ClientFrame): void
+  /** The first frame of this type, once it is there. */
+  frame<T extends ServerFrame['type']>(type: T): Promise<Extract<ServerFrame, { type: T }>>
+  close(): void
+}
+
+export function openSocket(url: string, sessionId: string): RoomSocket {
+  const ws = new WebSocket(url.replace(/^http/, 'ws') + roomSocketPath(sessionId))
+  const frames: ServerFrame[] = []
+  const events: RoomSocket['events'] = []
+  ws.on('message', (data) => {
+    const frame = ServerFrame.parse(JSON.parse(data.toString()))
+    frames.push(frame)
+    if (frame.type === 'event') events.push(frame)
+  })
+  return {
+    ws,
+    frames,
+    events,
+    closed: once(ws, 'close').then(([code]) => Number(code)),
+    send: (frame) => ws.send(JSON.stringify(frame)),
+    async frame(type) {
+      await until(() => frames.some((frame) => frame.type === type), `a ${type} frame`)
+      return frames.find((frame) => frame.type === type) as never
+    },
+    close: () => ws.close(),
+  }
+}
+
+/** Opens a room's socket and waits for its welcome. */
+export async function enterSocket(
+  url: string,
+  sessionId: string,
+  accessToken: string,
+  afterSeq: number | null = null,
+): Promise<RoomSocket> {
+  const socket = openSocket(url, sessionId)
+  await once(socket.ws, 'open')
+  socket.send({ type: 'hello', accessToken, afterSeq })
+  await socket.frame('welcome')
+  return socket
+}
+
+/** Looks again and again until it is so. */
+export async function until(
+  so: () => boolean | Promise<boolean>,
+  what: string,
+  withinMs = 20_000,
+): Promise<void> {
+  const deadline = performance.now() + withinMs
+  while (!(await so())) {
+    if (performance.now() > deadline) throw new Error(`there never was ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
