@@ -1,0 +1,134 @@
+import axios, { AxiosError, isAxiosError } from 'axios'
+import type { HttpClient, HttpNoAnswer, HttpOutcome, HttpRequest } from '../../core/ports.ts'
+
+const MAX_RESPONSE_BYTES = 8 * 1024 * 1024
+
+/**
+ * Reasons that come up before the first byte of a request can leave: while a name is looked up, a connection is made
+ * or its TLS handshake is done. Only these prove that the server saw nothing. Chromium's names (net_error_list.h)
+ * and Node's. What also happens to an open connection is not here: ERR_ADDRESS_UNREACHABLE and
+ * ERR_INTERNET_DISCONNECTED are raised for those too when the network goes away.
+ */
+const NEVER_SENT = new Set([
+  'ERR_NAME_NOT_RESOLVED',
+  'ERR_NAME_RESOLUTION_FAILED',
+  'ERR_DNS_TIMED_OUT',
+  'ERR_CONNECTION_REFUSED',
+  'ERR_CONNECTION_FAILED',
+  'ERR_CONNECTION_TIMED_OUT',
+  'ERR_PROXY_CONNECTION_FAILED',
+  'ERR_TUNNEL_CONNECTION_FAILED',
+  'ERR_NETWORK_ACCESS_DENIED',
+  'ERR_UNSAFE_PORT',
+  'ERR_SSL_VERSION_OR_CIPHER_MISMATCH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'CERT_HAS_EXPIRED',
+])
+/** The certificate is looked at in the handshake. */
+const neverSent = (reason: string) =>
+  NEVER_SENT.has(reason) || reason.startsWith('ERR_CERT_') || reason.startsWith('ERR_TLS_CERT_')
+
+type Fetch = (input: Request | string, init?: RequestInit) => Promise<Response>
+
+export interface HttpOptions {
+  /** Electron's `net.fetch`, so that the system's proxy and the company's certificates count. */
+  readonly fetch: Fetch
+  readonly userAgent: string
+}
+
+/**
+ * One request at a time over axios: no redirect is followed, no cookie kept, nothing cached, nothing parsed.
+ * Answers over 8 MiB are refused.
+ */
+export function createHttpClient({ fetch, userAgent }: HttpOptions): HttpClient {
+  const client = axios.create({
+    adapter: 'fetch',
+    env: { fetch: unfollowed(fetch) },
+    fetchOptions: { cache: 'no-store' },
+    withCredentials: false,
+    maxRedirects: 0,
+    maxContentLength: MAX_RESPONSE_BYTES,
+    responseType: 'text',
+    transformRequest: [(body: unknown) => body],
+    transformResponse: [(body: unknown) => body],
+    validateStatus: () => true,
+    headers: { common: { 'user-agent': userAgent } },
+  })
+
+  async function send(request: HttpRequest): Promise<HttpOutcome> {
+    const { method, url, headers, body, timeoutMs, signal } = request
+    if (signal?.aborted) return { kind: 'no-answer', reason: 'aborted', sent: false, detail: 'aborted' }
+    try {
+      const answer = await client.request<string>({
+        method,
+        url,
+        // axios would call a POST without a body a form.
+        headers: { 'content-type': false, ...headers },
+        timeout: timeoutMs,
+        ...(body === undefined ? {} : { data: body }),
+        ...(signal ? { signal } : {}),
+      })
+      return {
+        kind: 'response',
+        status: answer.status,
+        headers: Object.fromEntries(
+          Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+        ),
+        body: answer.data,
+      }
+    } catch (error) {
+      return noAnswer(error, signal?.aborted ?? false)
+    }
+  }
+
+  return { send }
+}
+
+/**
+ * Chromium's stack has no name for a redirect that is not followed: it cancels the request. That is an answer all
+ * the same, though its status and address are gone.
+ */
+function unfollowed(fetch: Fetch) {
+  return async (input: URL | Request | string, init?: RequestInit): Promise<Response> => {
+    try {
+      return await fetch(input instanceof URL ? input.href : input, init)
+    } catch (error) {
+      if (error instanceof Error && error.message === 'Redirect was cancelled') {
+        return new Response(null, { status: 302 })
+      }
+      throw error
+    }
+  }
+}
+
+function noAnswer(error: unknown, aborted: boolean): HttpNoAnswer {
+  const code = isAxiosError(error) ? error.code : undefined
+  if (aborted || code === AxiosError.ERR_CANCELED) {
+    return { kind: 'no-answer', reason: 'aborted', sent: true, detail: 'aborted' }
+  }
+  if (code === AxiosError.ETIMEDOUT || code === AxiosError.ECONNABORTED) {
+    return { kind: 'no-answer', reason: 'timeout', sent: true, detail: 'timed out' }
+  }
+  const detail = reasonOf(error)
+  return { kind: 'no-answer', reason: 'unreachable', sent: !neverSent(detail), detail }
+}
+
+/** The first name an error or one of its causes carries: `net::ERR_…` in Chromium, `code` in Node. */
+function reasonOf(error: unknown): string {
+  let cause: unknown = error
+  for (let depth = 0; depth < 5 && cause instanceof Error; depth += 1) {
+    const chromium = /net::(ERR_[A-Z0-9_]+)/.exec(cause.message)?.[1]
+    if (chromium) return chromium
+    const code: unknown = 'code' in cause ? cause.code : undefined
+    // axios's own codes say less than what is below them.
+    if (typeof code === 'string' && !(isAxiosError(cause) && cause.cause)) return code
+    cause = cause.cause
+  }
+  return 'unknown'
+}

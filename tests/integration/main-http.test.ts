@@ -1,0 +1,187 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTcpServer, type AddressInfo } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createHttpClient } from '../../src/main/adapters/http.ts'
+
+// Node's fetch in place of Electron's `net.fetch`; everything else is what ships.
+const http = createHttpClient({ fetch, userAgent: 'Lectern/test' })
+const servers: Server[] = []
+
+async function serve(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
+  const server = createServer(answer).listen(0, '127.0.0.1')
+  servers.push(server)
+  await once(server, 'listening')
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+const get = (url: string, more: { timeoutMs?: number; signal?: AbortSignal } = {}) =>
+  http.send({ method: 'GET', url, headers: {}, timeoutMs: 5000, ...more })
+
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections()
+    server.close()
+  }
+})
+
+describe('a request that is answered', () => {
+  it('goes out as it was given and comes back as it was sent', async () => {
+    let seen = {}
+    const url = await serve(async (request, response) => {
+      let body = ''
+      for await (const part of request) body += String(part)
+      seen = { method: request.method, path: request.url, headers: request.headers, body }
+      response.writeHead(201, { 'Lectern-Boot-Id': 'abc', 'content-type': 'application/json' })
+      response.end('{"a": 1}')
+    })
+    const outcome = await http.send({
+      method: 'POST',
+      url: `${url}/auth/token?x=1`,
+      headers: { 'content-type': 'application/json', 'idempotency-key': 'k' },
+      body: '{"ü":"–"}',
+      timeoutMs: 5000,
+    })
+    expect(outcome).toMatchObject({ kind: 'response', status: 201, body: '{"a": 1}' })
+    expect(outcome).toHaveProperty(['headers', 'lectern-boot-id'], 'abc')
+    expect(seen).toMatchObject({
+      method: 'POST',
+      path: '/auth/token?x=1',
+      body: '{"ü":"–"}',
+      headers: { 'idempotency-key': 'k', 'content-type': 'application/json', 'user-agent': 'Lectern/test' },
+    })
+  })
+
+  it('says nothing of a body it does not have', async () => {
+    let seen: IncomingMessage['headers'] = {}
+    const url = await serve((request, response) => {
+      seen = request.headers
+      response.end()
+    })
+    await http.send({ method: 'POST', url, headers: { accept: 'application/json' }, timeoutMs: 5000 })
+    expect(seen).toMatchObject({ accept: 'application/json', 'content-length': '0' })
+    expect(seen).not.toHaveProperty('content-type')
+  })
+
+  it.each([400, 401, 403, 404, 429, 500, 503])('is an answer with status %i too', async (status) => {
+    const url = await serve((_request, response) => response.writeHead(status).end('page'))
+    expect(await get(url)).toMatchObject({ kind: 'response', status, body: 'page' })
+  })
+
+  it('is not sent on to where a redirect points, so no token travels with it', async () => {
+    let visitors = 0
+    const elsewhere = await serve((_request, response) => {
+      visitors += 1
+      response.end()
+    })
+    const url = await serve((_request, response) => response.writeHead(302, { location: elsewhere }).end())
+    expect(await get(url)).toMatchObject({ kind: 'response', status: 302 })
+    expect(visitors).toBe(0)
+  })
+
+  it('counts as redirected when Chromium says no more than that', async () => {
+    const chromium = createHttpClient({
+      fetch: () => Promise.reject(new Error('Redirect was cancelled')),
+      userAgent: 'Lectern/test',
+    })
+    const outcome = await chromium.send({
+      method: 'GET',
+      url: 'https://x.test/',
+      headers: {},
+      timeoutMs: 1000,
+    })
+    expect(outcome).toMatchObject({ kind: 'response', status: 302, headers: {}, body: '' })
+  })
+
+  it('keeps no cookie', async () => {
+    const cookies: unknown[] = []
+    const url = await serve((request, response) => {
+      cookies.push(request.headers.cookie)
+      response.writeHead(200, { 'set-cookie': 'a=b' }).end()
+    })
+    await get(url)
+    await get(url)
+    expect(cookies).toEqual([undefined, undefined])
+  })
+
+  it('is refused when the answer is larger than 8 MiB, announced or not', async () => {
+    const part = Buffer.alloc(1024 * 1024, 'x')
+    const unannounced = await serve((_request, response) => {
+      for (let n = 0; n < 9; n += 1) response.write(part)
+      response.end()
+    })
+    expect(await get(unannounced)).toMatchObject({ kind: 'no-answer', reason: 'unreachable', sent: true })
+    const announced = await serve((_request, response) => {
+      response.writeHead(200, { 'content-length': 9 * 1024 * 1024 }).write('x')
+    })
+    expect(await get(announced)).toMatchObject({ kind: 'no-answer', reason: 'unreachable', sent: true })
+  })
+})
+
+describe('a request without an answer', () => {
+  it('was certainly not sent when nobody listens', async () => {
+    const taken = createTcpServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const { port } = taken.address() as AddressInfo
+    taken.close()
+    await once(taken, 'close')
+    expect(await get(`http://127.0.0.1:${port}/`)).toEqual({
+      kind: 'no-answer',
+      reason: 'unreachable',
+      sent: false,
+      detail: 'ECONNREFUSED',
+    })
+  })
+
+  it('may have been sent when the connection breaks', async () => {
+    const url = await serve((request) => request.socket.destroy())
+    expect(await get(url)).toMatchObject({ kind: 'no-answer', reason: 'unreachable', sent: true })
+  })
+
+  it('may have been sent when the answer stops half way', async () => {
+    const url = await serve((request, response) => {
+      response.writeHead(200, { 'content-length': 100 }).write('half')
+      setImmediate(() => request.socket.destroy())
+    })
+    expect(await get(url)).toMatchObject({ kind: 'no-answer', sent: true })
+  })
+
+  it('is given up after its time, also in the middle of an answer', async () => {
+    const silent = await serve(() => {})
+    expect(await get(silent, { timeoutMs: 200 })).toMatchObject({ reason: 'timeout', sent: true })
+    const slow = await serve((_request, response) => {
+      response.writeHead(200).write('half')
+    })
+    expect(await get(slow, { timeoutMs: 200 })).toMatchObject({ reason: 'timeout', sent: true })
+  })
+
+  it('ends at once when it is cancelled', async () => {
+    let heard = () => {}
+    const asked = new Promise<void>((resolve) => (heard = resolve))
+    const url = await serve(() => heard())
+    const cancel = new AbortController()
+    const outcome = get(url, { signal: cancel.signal })
+    await asked
+    cancel.abort()
+    expect(await outcome).toMatchObject({ kind: 'no-answer', reason: 'aborted', sent: true })
+    expect(await get(url, { signal: cancel.signal })).toMatchObject({ reason: 'aborted', sent: false })
+  })
+
+  it.each([
+    ['net::ERR_NAME_NOT_RESOLVED', false],
+    ['net::ERR_CONNECTION_REFUSED', false],
+    ['net::ERR_CERT_AUTHORITY_INVALID', false],
+    ['net::ERR_NETWORK_CHANGED', true],
+    ['net::ERR_CONNECTION_RESET', true],
+    ['net::ERR_ADDRESS_UNREACHABLE', true],
+    ['net::ERR_SSL_PROTOCOL_ERROR', true],
+  ])('of Chromium with %s may have been sent: %s', async (message, sent) => {
+    const chromium = createHttpClient({ fetch: () => Promise.reject(new Error(message)), userAgent: 'x' })
+    const outcome = await chromium.send({
+      method: 'GET',
+      url: 'https://x.test/',
+      headers: {},
+      timeoutMs: 1000,
+    })
+    expect(outcome).toEqual({ kind: 'no-answer', reason: 'unreachable', sent, detail: message.slice(5) })
+  })
+})
