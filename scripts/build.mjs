@@ -1,0 +1,10 @@
+/** `npm run build`: builds main, preload, renderer and the server into out/. */
+import { runScript, step } from './report.mjs'
+import { buildApp, installDependencies, requireNode } from './workspace.mjs'
+
+await runScript(async () => {
+  requireNode()
+  await step('Dependencies', installDependencies)
+  await step('Build', (progress) => buildApp(progress, { force: true }))
+  return 0
+})

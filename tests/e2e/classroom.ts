@@ -1,0 +1,131 @@
+/**
+ * A classroom for specs: the real server with the demo school, a network that can be broken, and the built app with
+ * an instructor at it. What a person would look for on the page is named here once.
+ */
+import type { Locator, Page } from '@playwright/test'
+import type { ChannelName } from '../../src/contract/ipc.ts'
+import type { Result } from '../../src/contract/model.ts'
+import type { LaunchedApp, LaunchOptions } from '../harness/app.ts'
+import type { Colleague } from '../harness/colleague.ts'
+import type { FaultyNetwork } from '../harness/faulty-network.ts'
+import type { ServerProcess } from '../harness/server-process.ts'
+import { expect, test as base } from '../harness/test.ts'
+
+export { expect }
+
+declare global {
+  /** What the preload script gives to a page; a spec calls it as a page's own script would. */
+  var lectern: { invoke(channel: ChannelName, request?: unknown): Promise<Result<unknown>> }
+}
+
+export const maya = { name: 'Maya Okafor', email: 'maya.okafor@northfield.example' }
+/** A session that is live and that Maya holds. */
+export const room = 'Organic Chemistry II: reaction mechanisms'
+
+export interface Classroom {
+  readonly server: ServerProcess
+  /** Between the app and the server; colleagues do not go through it. */
+  readonly network: FaultyNetwork
+  /** Starts the app; on the folder of an earlier start when given. */
+  launch(options?: LaunchOptions): Promise<LaunchedApp>
+  /** Somebody else of the school, and the id of the room they meet in. */
+  colleague(name: string): Promise<{ readonly colleague: Colleague; readonly roomId: string }>
+}
+
+interface ClassroomOptions {
+  /** Life of an access token in seconds. */
+  readonly accessTtl: number
+}
+
+export const test = base.extend<{ classroom: Classroom } & ClassroomOptions>({
+  accessTtl: [900, { option: true }],
+  async classroom({ accessTtl, startServer, startFaultyNetwork, launchApp, signInColleague }, use) {
+    const server = await startServer({ accessTtl })
+    const network = await startFaultyNetwork(server.url)
+    await use({
+      server,
+      network,
+      launch: (options) => launchApp({ serverUrl: network.url, ...options }),
+      async colleague(name) {
+        const email = `${name.toLowerCase().replace(' ', '.')}@northfield.example`
+        const colleague = await signInColleague({
+          serverUrl: server.url,
+          email,
+          password: server.demoPassword,
+        })
+        const { items } = await colleague.call('listLiveSessions', { query: { search: room } })
+        const [live] = items
+        if (!live) throw new Error(`There is no live session called ${room}.`)
+        return { colleague, roomId: live.id }
+      },
+    })
+  },
+})
+
+/** Adds a line of figures to the report of this test. */
+export const report = (figures: string) =>
+  test.info().annotations.push({ type: 'figures', description: figures })
+
+export async function signIn(page: Page, password: string, email = maya.email): Promise<void> {
+  await page.getByLabel('E-mail address').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Sessions' })).toBeVisible()
+}
+
+const card = (page: Page, title: string): Locator => page.getByRole('article', { name: title })
+
+export async function openRoom(page: Page, title = room): Promise<void> {
+  await card(page, title).getByRole('button', { name: 'Open', exact: true }).click()
+  await expectInRoom(page, title)
+}
+
+export async function expectInRoom(page: Page, title = room): Promise<void> {
+  await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible()
+  await expect(pill(page)).toHaveText('Connected')
+  await expect(page.getByRole('textbox', { name: 'Message' })).toBeEnabled()
+}
+
+export const pill = (page: Page): Locator => page.getByRole('status', { name: 'Connection' })
+export const chat = (page: Page): Locator => page.getByRole('log', { name: 'Chat' })
+export const roster = (page: Page): Locator =>
+  page.getByRole('list', { name: 'Participants' }).getByRole('listitem')
+
+export async function say(page: Page, text: string): Promise<void> {
+  const box = page.getByRole('textbox', { name: 'Message' })
+  await box.fill(text)
+  await box.press('Enter')
+}
+
+/** The chat as the page shows it, without what is still waiting: one key per message, in order of the screen. */
+export function shownMessages(page: Page): Promise<{ key: string; text: string; pending: boolean }[]> {
+  return chat(page)
+    .locator('[data-idempotency-key]')
+    .evaluateAll((items) =>
+      items.map((item) => ({
+        key: item.getAttribute('data-idempotency-key') ?? '',
+        text: item.textContent ?? '',
+        pending: !item.hasAttribute('data-seq'),
+      })),
+    )
+}
+
+/** Keeps everything the connection pill and the alerts of a page say from now on. */
+export async function watchWords(page: Page): Promise<() => Promise<{ pill: string[]; alerts: string[] }>> {
+  await page.evaluate(() => {
+    const heard = { pill: [] as string[], alerts: [] as string[] }
+    Object.assign(globalThis, { heard })
+    const note = (list: string[], text: string | null | undefined) => {
+      const words = text?.trim()
+      if (words && list.at(-1) !== words) list.push(words)
+    }
+    const look = () => {
+      note(heard.pill, document.querySelector('[role=status][aria-label=Connection]')?.textContent)
+      for (const alert of document.querySelectorAll('[role=alert]')) note(heard.alerts, alert.textContent)
+    }
+    new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true })
+    look()
+  })
+  return () =>
+    page.evaluate(() => (globalThis as unknown as { heard: { pill: string[]; alerts: string[] } }).heard)
+}

@@ -1,0 +1,125 @@
+import { join } from 'node:path'
+import { chat, expect, expectInRoom, maya, openRoom, pill, roster, say, signIn, test } from './classroom.ts'
+
+/** `LECTERN_SCREENS=docs/screens npm run test:e2e` renews the pictures of the documentation. */
+const screens = process.env['LECTERN_SCREENS'] ?? 'test-results/screens'
+
+test('a wrong password is said in plain words, and the right one opens the sessions', async ({
+  classroom,
+}) => {
+  const { main } = await classroom.launch()
+  await expect(main.getByRole('heading', { level: 1, name: 'Sign in to Lectern' })).toBeVisible()
+  await main.getByLabel('E-mail address').fill(maya.email)
+  await main.getByLabel('Password', { exact: true }).fill('not the password')
+  await main.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await expect(main.getByRole('alert')).toContainText('do not match')
+  await signIn(main, classroom.server.demoPassword)
+  await expect(pill(main)).toHaveText('Connected')
+})
+
+test('sessions are found by tab and by search', async ({ classroom }) => {
+  const { main } = await classroom.launch()
+  await signIn(main, classroom.server.demoPassword)
+  const cards = main.getByRole('article')
+  await expect(main.getByRole('tab', { name: /^Live/ })).toHaveAttribute('aria-selected', 'true')
+  await expect(cards.first()).toBeVisible()
+  const live = await cards.count()
+  await main.getByRole('tab', { name: /^All/ }).click()
+  await expect(cards).toHaveCount(25)
+  expect(live).toBeLessThan(25)
+  await main.getByRole('searchbox', { name: 'Search sessions' }).fill('chem 232')
+  await expect.poll(() => cards.count()).toBeLessThan(10)
+  await expect(cards.first()).toContainText('CHEM 232')
+  await main.getByRole('searchbox', { name: 'Search sessions' }).fill('no such thing')
+  await expect(cards).toHaveCount(0)
+})
+
+test('the demo workspace opens with one click, and its room in two windows', async ({ launchApp }) => {
+  const app = await launchApp({ demo: true })
+  const { main, electronApp } = app
+  await main.getByRole('button', { name: /^Open the demo workspace/ }).click()
+  await expect(main.getByRole('heading', { level: 1, name: 'Sessions' })).toBeVisible()
+  const [title] = await main.getByRole('article').getByRole('heading').allTextContents()
+  if (!title) throw new Error('The demo has no live session.')
+  await openRoom(main, title)
+  const [second] = await Promise.all([
+    electronApp.waitForEvent('window'),
+    main.getByRole('button', { name: 'Open in new window' }).click(),
+  ])
+  await expectInRoom(second, title)
+  await expect(roster(second).filter({ hasText: maya.name })).toHaveCount(1)
+  await say(second, 'Good morning, everybody. We start with question three.')
+  for (const page of [main, second]) {
+    await expect(chat(page).getByText('Good morning, everybody.')).toHaveCount(1)
+  }
+})
+
+test('a room full of people is shown as it is', async ({ classroom }) => {
+  const { main } = await classroom.launch()
+  await signIn(main, classroom.server.demoPassword)
+  const noah = await classroom.colleague('Noah Bennett')
+  const others = await Promise.all(
+    ['Priya Nair', 'Amara Diallo', 'Mei Lin', 'Omar Haddad', 'Freya Nielsen'].map(classroom.colleague),
+  )
+  for (const { colleague, roomId } of [noah, ...others]) await colleague.join(roomId)
+  await openRoom(main)
+  await expect(roster(main)).toHaveCount(7)
+  await say(main, 'Good morning, everybody. We start with question three.')
+  await noah.colleague.say(noah.roomId, 'Is that the one with the bulky base?')
+  await say(main, 'It is. Who wants to draw the first step?')
+  await expect(chat(main).getByText('Who wants to draw the first step?')).toBeVisible()
+  await expect(chat(main).getByText('Is that the one with the bulky base?')).toHaveCount(1)
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await main.emulateMedia({ colorScheme })
+    await main.screenshot({ path: join(screens, `room-${colorScheme}.png`) })
+  }
+})
+
+test('signing out is for every window, and the app starts signed out', async ({ classroom }) => {
+  const app = await classroom.launch()
+  const { main } = app
+  await signIn(main, classroom.server.demoPassword)
+  await openRoom(main)
+  const [second] = await Promise.all([
+    app.electronApp.waitForEvent('window'),
+    main.getByRole('button', { name: 'Open in new window' }).click(),
+  ])
+  await expectInRoom(second)
+  await main.getByRole('button', { name: /^Account/ }).click()
+  await main.getByRole('menuitem', { name: 'Sign out' }).click()
+  for (const page of [main, second]) {
+    if (!page.isClosed()) await expect(chat(page)).toHaveCount(0)
+  }
+  await expect(main.getByRole('heading', { level: 1, name: 'Sign in to Lectern' })).toBeVisible()
+  await expect.poll(() => classroom.network.count('POST', '/auth/revoke')).toBe(1)
+  await app.quit()
+  const again = await classroom.launch({ userDataDir: app.userDataDir })
+  await expect(again.main.getByRole('heading', { level: 1, name: 'Sign in to Lectern' })).toBeVisible()
+})
+
+test('a session that the organisation ended is carried on in place', async ({ classroom }) => {
+  const { server } = classroom
+  const app = await classroom.launch()
+  const { main } = app
+  await signIn(main, server.demoPassword)
+  await openRoom(main)
+  await main.getByRole('textbox', { name: 'Message' }).fill('A draft that must survive')
+  // The same refresh token from another place is theft to the server: it ends the whole family.
+  const [stolen] = [...classroom.network.tokens].filter((token) => !token.includes('.'))
+  for (const key of ['thief-attempt-0001', 'thief-attempt-0002']) {
+    await fetch(`${server.url}/auth/token`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      body: JSON.stringify({ grant_type: 'refresh_token', refresh_token: stolen }),
+    })
+  }
+  const dialog = main.getByRole('dialog', { name: /Sign in again/ })
+  await expect(dialog).toBeVisible()
+  await expect(dialog).toContainText('used twice')
+  await dialog.getByLabel('Password', { exact: true }).fill(server.demoPassword)
+  await dialog.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await expect(dialog).toBeHidden()
+  await expectInRoom(main)
+  await expect(main.getByRole('textbox', { name: 'Message' })).toHaveValue('A draft that must survive')
+})
