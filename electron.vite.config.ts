@@ -58,6 +58,8 @@ export default defineConfig({
     plugins: [react(), tailwindcss(), absoluteLinks],
     build: {
       outDir: at('out/renderer'),
+      // electron-vite leaves this off; a page that is parsed at every start should be small.
+      minify: true,
       rolldownOptions: { input: at('src/renderer/index.html') },
     },
   },

@@ -28,6 +28,8 @@ export interface Classroom {
   readonly network: FaultyNetwork
   /** Starts the app; on the folder of an earlier start when given. */
   launch(options?: LaunchOptions): Promise<LaunchedApp>
+  /** Starts the app, signs Maya in and opens her room. */
+  teach(): Promise<LaunchedApp>
   /** Somebody else of the school, and the id of the room they meet in. */
   colleague(name: string): Promise<{ readonly colleague: Colleague; readonly roomId: string }>
 }
@@ -42,10 +44,17 @@ export const test = base.extend<{ classroom: Classroom } & ClassroomOptions>({
   async classroom({ accessTtl, startServer, startFaultyNetwork, launchApp, signInColleague }, use) {
     const server = await startServer({ accessTtl })
     const network = await startFaultyNetwork(server.url)
+    const launch = (options?: LaunchOptions) => launchApp({ serverUrl: network.url, ...options })
     await use({
       server,
       network,
-      launch: (options) => launchApp({ serverUrl: network.url, ...options }),
+      launch,
+      async teach() {
+        const app = await launch()
+        await signIn(app.main, server.demoPassword)
+        await openRoom(app.main)
+        return app
+      },
       async colleague(name) {
         const email = `${name.toLowerCase().replace(' ', '.')}@northfield.example`
         const colleague = await signInColleague({
@@ -84,6 +93,16 @@ export async function expectInRoom(page: Page, title = room): Promise<void> {
   await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible()
   await expect(pill(page)).toHaveText('Connected')
   await expect(page.getByRole('textbox', { name: 'Message' })).toBeEnabled()
+}
+
+/** The window that opens when this room is asked for in a new one. */
+export async function openSecondWindow({ electronApp, main }: LaunchedApp): Promise<Page> {
+  const [second] = await Promise.all([
+    electronApp.waitForEvent('window'),
+    main.getByRole('button', { name: 'Open in new window' }).click(),
+  ])
+  await expect(pill(second)).toHaveText('Connected')
+  return second
 }
 
 export const pill = (page: Page): Locator => page.getByRole('status', { name: 'Connection' })

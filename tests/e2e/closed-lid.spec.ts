@@ -4,13 +4,11 @@ import {
   expect,
   expectInRoom,
   maya,
-  openRoom,
   pill,
   report,
   roster,
   say,
   shownMessages,
-  signIn,
   test,
   watchWords,
 } from './classroom.ts'
@@ -20,11 +18,9 @@ const LIFETIME_S = 4
 test.use({ accessTtl: LIFETIME_S })
 
 test('a lid closed for ten token lifetimes, and a network that comes back late', async ({ classroom }) => {
-  const { network, server } = classroom
-  const app = await classroom.launch()
+  const { network } = classroom
+  const app = await classroom.teach()
   const { main } = app
-  await signIn(main, server.demoPassword)
-  await openRoom(main)
   const { colleague: amara, roomId } = await classroom.colleague('Amara Diallo')
   await amara.join(roomId)
   await say(main, 'Before lunch')

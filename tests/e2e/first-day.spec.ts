@@ -1,5 +1,17 @@
 import { join } from 'node:path'
-import { chat, expect, expectInRoom, maya, openRoom, pill, roster, say, signIn, test } from './classroom.ts'
+import {
+  chat,
+  expect,
+  expectInRoom,
+  maya,
+  openRoom,
+  openSecondWindow,
+  pill,
+  roster,
+  say,
+  signIn,
+  test,
+} from './classroom.ts'
 
 /** `LECTERN_SCREENS=docs/screens npm run test:e2e` renews the pictures of the documentation. */
 const screens = process.env['LECTERN_SCREENS'] ?? 'test-results/screens'
@@ -36,16 +48,13 @@ test('sessions are found by tab and by search', async ({ classroom }) => {
 
 test('the demo workspace opens with one click, and its room in two windows', async ({ launchApp }) => {
   const app = await launchApp({ demo: true })
-  const { main, electronApp } = app
+  const { main } = app
   await main.getByRole('button', { name: /^Open the demo workspace/ }).click()
   await expect(main.getByRole('heading', { level: 1, name: 'Sessions' })).toBeVisible()
   const [title] = await main.getByRole('article').getByRole('heading').allTextContents()
   if (!title) throw new Error('The demo has no live session.')
   await openRoom(main, title)
-  const [second] = await Promise.all([
-    electronApp.waitForEvent('window'),
-    main.getByRole('button', { name: 'Open in new window' }).click(),
-  ])
+  const second = await openSecondWindow(app)
   await expectInRoom(second, title)
   await expect(roster(second).filter({ hasText: maya.name })).toHaveCount(1)
   await say(second, 'Good morning, everybody. We start with question three.')
@@ -77,14 +86,9 @@ test('a room full of people is shown as it is', async ({ classroom }) => {
 })
 
 test('signing out is for every window, and the app starts signed out', async ({ classroom }) => {
-  const app = await classroom.launch()
+  const app = await classroom.teach()
   const { main } = app
-  await signIn(main, classroom.server.demoPassword)
-  await openRoom(main)
-  const [second] = await Promise.all([
-    app.electronApp.waitForEvent('window'),
-    main.getByRole('button', { name: 'Open in new window' }).click(),
-  ])
+  const second = await openSecondWindow(app)
   await expectInRoom(second)
   await main.getByRole('button', { name: /^Account/ }).click()
   await main.getByRole('menuitem', { name: 'Sign out' }).click()
@@ -100,10 +104,8 @@ test('signing out is for every window, and the app starts signed out', async ({ 
 
 test('a session that the organisation ended is carried on in place', async ({ classroom }) => {
   const { server } = classroom
-  const app = await classroom.launch()
+  const app = await classroom.teach()
   const { main } = app
-  await signIn(main, server.demoPassword)
-  await openRoom(main)
   await main.getByRole('textbox', { name: 'Message' }).fill('A draft that must survive')
   // The same refresh token from another place is theft to the server: it ends the whole family.
   const [stolen] = [...classroom.network.tokens].filter((token) => !token.includes('.'))

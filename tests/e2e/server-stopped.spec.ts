@@ -3,12 +3,10 @@ import {
   chat,
   expect,
   expectInRoom,
-  openRoom,
   pill,
   report,
   say,
   shownMessages,
-  signIn,
   test,
   watchWords,
 } from './classroom.ts'
@@ -17,10 +15,8 @@ const STOPPED_MS = 20_000
 
 test('the server is stopped for 20 s and started again', async ({ classroom }) => {
   const { server } = classroom
-  const app = await classroom.launch()
+  const app = await classroom.teach()
   const { main } = app
-  await signIn(main, server.demoPassword)
-  await openRoom(main)
   const heard = await watchWords(main)
 
   await server.stop()

@@ -1,6 +1,6 @@
 import { searchFiles } from '../harness/secrets-search.ts'
 import { searchHeap } from '../harness/heap.ts'
-import { chat, expect, openRoom, pill, room, say, signIn, test } from './classroom.ts'
+import { chat, expect, openRoom, openSecondWindow, pill, room, say, signIn, test } from './classroom.ts'
 
 test.use({ accessTtl: 4 })
 
@@ -8,9 +8,7 @@ test('quit and start again: still signed in, and no token anywhere but in the ke
   classroom,
 }) => {
   const { network, server } = classroom
-  const first = await classroom.launch()
-  await signIn(first.main, server.demoPassword)
-  await openRoom(first.main)
+  const first = await classroom.teach()
   await say(first.main, 'A word that is on the page')
   await expect(chat(first.main).getByText('A word that is on the page', { exact: true })).toBeVisible()
   await expect.poll(() => network.count('POST', '/auth/token'), { timeout: 20_000 }).toBeGreaterThanOrEqual(3)
@@ -21,10 +19,7 @@ test('quit and start again: still signed in, and no token anywhere but in the ke
   await expect(again.main.getByRole('heading', { level: 1, name: 'Sessions' })).toBeVisible()
   await expect(pill(again.main)).toHaveText('Connected')
   await openRoom(again.main)
-  const [second] = await Promise.all([
-    again.electronApp.waitForEvent('window'),
-    again.main.getByRole('button', { name: 'Open in new window' }).click(),
-  ])
+  const second = await openSecondWindow(again)
   await expect(second.getByRole('heading', { level: 1, name: room })).toBeVisible()
   await expect.poll(() => network.count('POST', '/auth/token'), { timeout: 20_000 }).toBeGreaterThanOrEqual(6)
 

@@ -107,5 +107,5 @@ test('no request but those of the page is made for it', async ({ launch }) => {
     return paths
   })
   expect(asked).toEqual(['/page.html', '/second.html'])
-  expect(window.url()).toBe('app://plain/second.html')
+  await window.waitForURL('app://plain/second.html')
 })

@@ -13,6 +13,10 @@ export interface Relay {
   readonly isWatched: boolean
 }
 
+/** In Electron the app answers `beforeunload`, before a DevTools client could; Playwright would always accept. */
+const asksToLeave = (message: string) =>
+  message.startsWith('{"method":"Page.javascriptDialogOpening"') && message.includes('"type":"beforeunload"')
+
 /** @param chromium address of Chromium's own DevTools endpoint. */
 export async function startRelay(chromium: string): Promise<Relay> {
   const http = createServer((_request, response) => response.writeHead(404).end())
@@ -38,7 +42,10 @@ export async function startRelay(chromium: string): Promise<Relay> {
     upstream.on('open', () => {
       for (const text of early.splice(0)) upstream.send(text)
     })
-    upstream.on('message', (data: RawData) => client.send(fromStandIn(data.toString())))
+    upstream.on('message', (data: RawData) => {
+      const text = data.toString()
+      if (!asksToLeave(text)) client.send(fromStandIn(text))
+    })
     client.on('close', () => upstream.close())
     upstream.on('close', () => client.close())
     client.on('error', () => upstream.terminate())
