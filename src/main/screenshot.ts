@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import type { WebContents } from 'electron'
 import { z } from 'zod'
-import { endpoints } from '../contract/api.ts'
 import { fail, succeed, type Result, type RoomConnection, type RoomState } from '../contract/model.ts'
 import type { Session } from '../core/session.ts'
 import type { Handlers } from './ipc.ts'
@@ -16,7 +15,7 @@ export interface ScreenshotOptions {
   readonly handlers: Handlers
 }
 
-/** Signs in to the demo, opens its first live room in a window, waits until the room is live, and takes a picture. */
+/** Signs in to the demo, opens the live room of its instructor in a window, waits until the room is live, and takes a picture. */
 export async function takeScreenshot(file: string, options: ScreenshotOptions): Promise<Result<void>> {
   const { session, windows, handlers } = options
   const main = windows.openMain()
@@ -26,7 +25,10 @@ export async function takeScreenshot(file: string, options: ScreenshotOptions): 
 
   const live = await session.call({ endpoint: 'listLiveSessions', query: { status: 'live' } })
   if (!live.ok) return live
-  const sessionId = endpoints.listLiveSessions.response.parse(live.value).items[0]?.id
+  const { items } = live.value
+  const { state } = session.state()
+  const own = items.find(({ host }) => 'account' in state && host.id === state.account.id)
+  const sessionId = (own ?? items[0])?.id
   if (sessionId === undefined) return fail('not-found', 'The demo has no live session now.')
 
   const connection = followConnection(session, sessionId)

@@ -9,7 +9,7 @@ import { roomSocketPath, ServerFrame, type RoomEvent } from '../../src/contract/
 import type { z } from 'zod'
 import { createServer, type RunningServer, type ServerOptions } from '../../src/server/server.ts'
 import { readSettings } from '../../src/server/settings.ts'
-import { temporaryFolder } from './server-process.ts'
+import { temporaryFolder } from './server-child.ts'
 
 export const PASSWORD = 'northfield-demo-password'
 export const MAYA = 'maya.okafor@northfield.example'

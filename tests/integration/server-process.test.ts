@@ -14,21 +14,20 @@ import {
   signIn,
   until,
 } from './server-client.ts'
-import { buildServer, startProcess, temporaryFolder, type ServerProcess } from './server-process.ts'
+import { startServerChild, temporaryFolder, type ServerChild } from './server-child.ts'
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>
-const running = new Set<ServerProcess>()
+const running = new Set<ServerChild>()
 
 beforeAll(async () => {
   folder = await temporaryFolder()
-  await buildServer()
 })
 afterAll(async () => {
   for (const server of running) await server.kill()
   await folder.remove()
 })
 
-function start(environment: Record<string, string> = {}, options = {}): ServerProcess {
+function start(environment: Record<string, string> = {}, options = {}): ServerChild {
   const settings = {
     LECTERN_DATA_DIR: folder.path,
     LECTERN_SEED: 'demo',
@@ -36,7 +35,7 @@ function start(environment: Record<string, string> = {}, options = {}): ServerPr
     LECTERN_SIGN_IN_LIMIT: '1000',
     ...environment,
   }
-  const server = startProcess(settings, options)
+  const server = startServerChild(settings, options)
   running.add(server)
   void server.ended.then(() => running.delete(server))
   return server

@@ -36,11 +36,10 @@ test.beforeAll(async () => {
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  base = `127.0.0.1:${(server.address() as AddressInfo).port}`
-  const brief = createServer()
-  await new Promise<void>((resolve) => brief.listen(0, '127.0.0.1', resolve))
-  nobody = `127.0.0.1:${(brief.address() as AddressInfo).port}`
-  await new Promise((resolve) => brief.close(resolve))
+  const { port } = server.address() as AddressInfo
+  base = `127.0.0.1:${port}`
+  // Another address of this machine, with a port that is ours: no other process can come to listen there meanwhile.
+  nobody = `127.0.0.2:${port}`
 })
 test.afterAll(() => {
   for (const client of sockets.clients) client.terminate()

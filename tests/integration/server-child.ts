@@ -5,22 +5,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { build } from 'vite'
 
-const root = resolve(import.meta.dirname, '../..')
-const outDir = resolve(root, 'node_modules/.cache/lectern-test-server')
+const entry = resolve(import.meta.dirname, '../../out/server/index.js')
 
-/** Into a folder inside node_modules, from where the file finds the packages it needs. */
-export async function buildServer(): Promise<void> {
-  await build({
-    root,
-    configFile: false,
-    logLevel: 'error',
-    build: { ssr: resolve(root, 'src/server/index.ts'), outDir, emptyOutDir: true, target: 'node20' },
-  })
-}
-
-export interface ServerProcess {
+export interface ServerChild {
   readonly child: ChildProcess
   /** Its one line on standard output. */
   readonly said: Promise<{ event: string; url: string; bootId: string; code: string; message: string }>
@@ -37,15 +25,14 @@ const parentPort = `data:text/javascript,${encodeURIComponent(`
   }`)}`
 
 /** @param options.asUtility as the app starts it: with a `process.parentPort` */
-export function startProcess(environment: Record<string, string>, { asUtility = false } = {}): ServerProcess {
-  const child = spawn(
-    process.execPath,
-    [...(asUtility ? ['--import', parentPort] : []), join(outDir, 'index.js')],
-    {
-      env: { PATH: process.env['PATH'], LECTERN_PORT: '0', LECTERN_LOG: 'silent', ...environment },
-      stdio: ['ignore', 'pipe', 'inherit', ...(asUtility ? (['ipc'] as const) : [])],
-    },
-  )
+export function startServerChild(
+  environment: Record<string, string>,
+  { asUtility = false } = {},
+): ServerChild {
+  const child = spawn(process.execPath, [...(asUtility ? ['--import', parentPort] : []), entry], {
+    env: { PATH: process.env['PATH'], LECTERN_PORT: '0', LECTERN_LOG: 'silent', ...environment },
+    stdio: ['ignore', 'pipe', 'inherit', ...(asUtility ? (['ipc'] as const) : [])],
+  })
   if (!child.stdout) throw new Error('the server has no standard output')
   const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string)
   const said = Promise.race([
