@@ -14,7 +14,7 @@ const parts = ['contract', 'core', 'main', 'preload', 'renderer', 'server']
  */
 const arrows = {
   contract: { parts: [], packages: ['zod'] },
-  core: { parts: ['contract'], packages: ['zod'] },
+  core: { parts: ['contract'], packages: ['zod', 'eventsource-parser'] },
   preload: { parts: ['contract'], packages: ['electron'] },
   renderer: { parts: ['contract'] },
   server: { parts: ['contract'] },

@@ -12,6 +12,7 @@ export default defineConfig({
             'tools/**/src/**/*.test.ts',
             'scripts/**/*.test.mjs',
             'tests/harness/**/*.test.ts',
+            'tests/simulation/**/*.test.ts',
           ],
         },
       },

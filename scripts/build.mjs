@@ -1,4 +1,4 @@
-/** `npm run build`: builds main, preload, renderer and the server into out/. */
+/** `npm run build`: builds main, preload, renderer, the server and the session core into out/. */
 import { runScript, step } from './report.mjs'
 import { buildApp, installDependencies, requireNode } from './workspace.mjs'
 

@@ -87,11 +87,34 @@ function fingerprint(paths, counts = () => true) {
 
 /** In out/, which every build empties first: a build that stopped half-way leaves none. */
 const STAMP = 'out/built-from.sha256'
-const BUILT = ['out/main/index.js', 'out/preload/index.cjs', 'out/renderer/index.html', 'out/server/index.js']
+const BUILT = [
+  ...['out/main/index.js', 'out/preload/index.cjs', 'out/renderer/index.html', 'out/server/index.js'],
+  ...['out/core/index.js', 'out/core/index.d.ts'],
+]
 const SOURCES = ['src', 'electron.vite.config.ts', 'tsconfig.json', 'package.json', 'package-lock.json']
 
+/** @type {() => import('./command.mjs').Command[]} */
+const builds = () => [
+  // First: it empties out/.
+  packaged('electron-vite', ['build']),
+  // Core for others: one file that any runtime can load, with the packages it shares with its user left outside.
+  packaged('rolldown', [
+    ...['src/core/index.ts', '--file=out/core/index.js', '--format=esm', '--platform=neutral', '--sourcemap'],
+    ...['--external=zod', '--external=eventsource-parser'],
+  ]),
+  // Its types go where they find each other: out/core beside out/contract.
+  packaged(
+    '@typescript/native',
+    [
+      ...['-p', 'src/core', '--noEmit', 'false', '--declaration', '--emitDeclarationOnly'],
+      ...['--rootDir', 'src', '--outDir', 'out'],
+    ],
+    'tsc',
+  ),
+]
+
 /**
- * Builds the app into out/, unless what is there was built from these very sources.
+ * Builds the app and the session core into out/, unless what is there was built from these very sources.
  *
  * @param {Progress} progress
  * @param {{ force?: boolean }} [options]
@@ -103,13 +126,12 @@ export async function buildApp(progress, { force = false } = {}) {
   const stamp = join(root, STAMP)
   const fresh = BUILT.every((path) => existsSync(join(root, path))) && existsSync(stamp)
   if (!force && fresh && readFileSync(stamp, 'utf8') === sources) return { ok: true, text: 'up to date' }
-  const { code, output } = await run(packaged('electron-vite', ['build']), {
-    deadlineMs: 10 * MINUTE,
-    onLine: progress.say,
-  })
+  for (const build of builds()) {
+    const { code, output } = await run(build, { deadlineMs: 10 * MINUTE, onLine: progress.say })
+    if (code !== 0) throw new Trouble(`${output}\nThe build failed.`)
+  }
   const missing = BUILT.filter((path) => !existsSync(join(root, path)))
-  if (code !== 0) throw new Trouble(`${output}\nThe build failed.`)
-  if (missing.length > 0) throw new Trouble(`${output}\nThe build left out ${missing.join(', ')}.`)
+  if (missing.length > 0) throw new Trouble(`The build left out ${missing.join(', ')}.`)
   writeFileSync(stamp, sources)
   return { ok: true, text: 'built' }
 }

@@ -22,6 +22,11 @@ export interface Endpoint {
    * carries an Idempotency-Key; `once` never again by itself.
    */
   readonly repeat: 'safe' | 'keyed' | 'once'
+  /**
+   * Whether a good answer looks as if the data were gone (all zero after a restart of the server, say). It is then
+   * asked for again, past every cache, before anybody sees it.
+   */
+  readonly suspicious?: (answer: never) => boolean
 }
 
 const nothing = z.object({})
@@ -70,6 +75,8 @@ export const endpoints = {
     }),
     authenticated: true,
     repeat: 'safe',
+    suspicious: ({ counts }: { counts: { live: number; upcoming: number; ended: number } }) =>
+      counts.live + counts.upcoming + counts.ended === 0,
   },
   getLiveSession: {
     method: 'GET',
@@ -148,6 +155,17 @@ export const endpoints = {
     query: nothing,
     body: z.object({ text: MessageText }),
     response: ChatMessage,
+    authenticated: true,
+    repeat: 'keyed',
+  },
+  askAssistant: {
+    method: 'POST',
+    path: '/live-sessions/:sessionId/assistant/questions',
+    summary: 'Ask about this session. The reply is read from the stream `assistantReply`.',
+    params: inSession,
+    query: nothing,
+    body: z.object({ text: MessageText }),
+    response: z.object({ replyId: z.uuid() }),
     authenticated: true,
     repeat: 'keyed',
   },

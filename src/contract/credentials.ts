@@ -34,11 +34,14 @@ export type TokenResponse = z.infer<typeof TokenResponse>
 export const RefreshBody = z.object({ grant_type: z.literal('refresh_token'), refresh_token: Token })
 export type RefreshBody = z.infer<typeof RefreshBody>
 
-/** RFC 6749 §5.2. `error_reason` says why to a person's support desk. */
+/**
+ * RFC 6749 §5.2. `error_reason` says why to a person's support desk. `superseded`: this very rotation was asked for
+ * before and its successor has been used since, by the same client or another process of it; nothing is ended.
+ */
 export const TokenError = z.object({
   error: z.enum(['invalid_request', 'invalid_grant', 'unsupported_grant_type']),
   error_description: z.string(),
-  error_reason: z.enum(['expired', 'revoked', 'reused', 'unknown', 'signed-out']).optional(),
+  error_reason: z.enum(['expired', 'revoked', 'reused', 'superseded', 'unknown', 'signed-out']).optional(),
 })
 export type TokenError = z.infer<typeof TokenError>
 

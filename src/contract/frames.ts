@@ -27,6 +27,8 @@ export const ServerFrame = z.discriminatedUnion('type', [
     participants: z.array(Participant),
     /** When this socket's token expires; a `reauth` frame is due before. */
     authExpiresAt: Instant,
+    /** `reconnect`: this server takes no new token in-band; a second socket has to be opened in time. */
+    reauth: z.enum(['in-band', 'reconnect']).default('in-band'),
   }),
   z.object({ type: z.literal('event'), seq: z.int().min(1), event: RoomEvent }),
   z.object({ type: z.literal('reauth-ok'), authExpiresAt: Instant }),

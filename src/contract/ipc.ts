@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { endpoints, type EndpointName } from './api.ts'
 import {
+  DraftText,
   Failure,
   IdempotencyKey,
   KeychainProblem,
@@ -74,6 +75,9 @@ export const channels = {
   /** "Try now": do not wait for the next attempt. Also asks the keychain again. */
   'session:retry': { capability: 'session', request: z.undefined(), response: z.undefined() },
 
+  /** Somebody is at this window: a key, a click, a touch. Windows say so twice a minute at most. */
+  'session:activity': { capability: 'session', request: z.undefined(), response: z.undefined() },
+
   'api:call': {
     capability: 'api',
     request: z.object({
@@ -110,6 +114,14 @@ export const channels = {
   'room:discard-message': {
     capability: 'rooms',
     request: inRoom.extend({ idempotencyKey: IdempotencyKey }),
+    response: z.undefined(),
+  },
+  /** The draft of a room, the same in every window and after a restart; empty when there is none. */
+  'draft:get': { capability: 'rooms', request: inRoom, response: z.object({ text: DraftText }) },
+  /** Resolves when it is on disk. */
+  'draft:set': {
+    capability: 'rooms',
+    request: inRoom.extend({ text: DraftText }),
     response: z.undefined(),
   },
 

@@ -49,6 +49,9 @@ export type Presence = z.infer<typeof Presence>
 export const Participant = Person.extend({ joinedAt: Instant, presence: Presence })
 export type Participant = z.infer<typeof Participant>
 
+/** What is in the composer and not yet sent; may be empty, and longer than a message may be. */
+export const DraftText = z.string().max(20_000)
+
 /** What a person may type into the chat, after trimming. */
 export const MessageText = z.string().trim().min(1).max(4000)
 
@@ -87,6 +90,7 @@ export const FailureCode = z.enum([
   'not-our-server',
   'unexpected-answer',
   'session-ended',
+  'session-ending',
   'keychain-missing',
   'keychain-locked',
   'keychain-denied',
@@ -139,7 +143,7 @@ export type KeychainProblem = z.infer<typeof KeychainProblem>
 export const EndReason = z.enum(['first-start', 'signed-out', 'forgotten'])
 export type EndReason = z.infer<typeof EndReason>
 
-export const ReauthReason = z.enum(['revoked', 'expired', 'refused', 'token-lost'])
+export const ReauthReason = z.enum(['revoked', 'expired', 'refused', 'idle'])
 export type ReauthReason = z.infer<typeof ReauthReason>
 
 const signedIn = {
@@ -160,7 +164,8 @@ const signedIn = {
  * - `offline`: the server cannot be reached; the next try is at `nextTryAt`.
  * - `suspended`: the machine announced sleep; nothing is sent.
  * - `recovering`: coming back, step by step.
- * - `reauth-required`: the server ended the session. Everything stays on screen; sign in again in place.
+ * - `idle-warning`: as `active`, and about to end at `endsAt` unless somebody does something.
+ * - `reauth-required`: the server ended the session, or nobody was there for the idle time. Everything stays on screen; sign in again in place.
  */
 export const SessionState = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('signed-out'), reason: EndReason, message: z.string() }),
@@ -173,6 +178,7 @@ export const SessionState = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('active'), ...signedIn }),
   z.object({ kind: z.literal('refreshing'), ...signedIn }),
+  z.object({ kind: z.literal('idle-warning'), ...signedIn, endsAt: z.number() }),
   z.object({
     kind: z.literal('offline'),
     account: Account,

@@ -34,6 +34,12 @@ export const timing = {
   callTimeout: 30,
   /** A ping on a channel without an answer for this long: the socket is half open. */
   pongTimeout: 10,
+  /** Nobody there for this long ends the session, unless set otherwise. */
+  idleTimeout: 60 * 60,
+  /** The warning comes this long before. */
+  idleWarning: 2 * 60,
+  /** Warnings before the refresh token's own end. */
+  sessionEndWarnings: [24 * 60 * 60, 60 * 60],
   /** Two refreshes are never closer than this, whatever a clock or a server says. */
   refreshFloor: 1,
 } as const

@@ -54,24 +54,31 @@ export interface Channel {
 const PING_MS = 20_000
 const WELCOME_MS = 10_000
 
+/** One socket and what is owed on it. */
+interface Connection {
+  socket: Socket | null
+  /** The token this socket was last told. */
+  generation: number
+  /** Null until the welcome. */
+  reauth: Welcome['reauth'] | null
+  ping: Timer | null
+  pingId: number
+  /** Runs while an answer is due: a welcome to `hello`, or a pong to `ping`. */
+  owed: Timer | null
+}
+
 export function createChannel(ports: ChannelPorts, sessionId: string, listeners: ChannelListeners): Channel {
   const { clock, random, sockets, record, tokens, path, serverUrl } = ports
 
-  let socket: Socket | null = null
-  let live = false
+  /** The one that counts; whatever another one says late is not listened to. */
+  let current: Connection | null = null
+  /** For a server that takes no token in-band: opened beside the current one, and takes its place when welcomed. */
+  let successor: Connection | null = null
   let wanted = false
   /** The last event handed on; null before the first welcome. */
   let cursor: number | null = null
   let attempts = 0
   let retry: Timer | null = null
-  let ping: Timer | null = null
-  /** Runs while an answer is owed: to `hello` (a welcome) or to `ping` (a pong). */
-  let owed: Timer | null = null
-  let pingId = 0
-  /** Grows with each socket, so that a late callback of an old one is told apart. */
-  let current = 0
-  /** The token this socket was last told. */
-  let sentGeneration = -1
   let settled: ((live: boolean) => void) | null = null
 
   const settle = (outcome: boolean) => {
@@ -79,126 +86,130 @@ export function createChannel(ports: ChannelPorts, sessionId: string, listeners:
     settled = null
   }
 
-  const send = (frame: ClientFrame) => socket?.send(JSON.stringify(frame))
+  const isHeard = (connection: Connection) => connection === current || connection === successor
 
-  const clear = () => {
-    for (const timer of [retry, ping, owed]) timer?.cancel()
-    retry = ping = owed = null
+  const send = (connection: Connection, frame: ClientFrame) => connection.socket?.send(JSON.stringify(frame))
+
+  const quieten = (connection: Connection) => {
+    connection.ping?.cancel()
+    connection.owed?.cancel()
+    connection.ping = connection.owed = null
   }
 
-  const drop = (why: string) => {
-    clear()
-    const old = socket
-    socket = null
-    current++
-    if (old) {
-      record('channel-dropped', { why })
-      old.close()
-    }
-    if (live) {
-      live = false
-      listeners.lost()
-    }
+  /** Ends a connection without a word to the listeners. */
+  function discard(connection: Connection | null): void {
+    if (!connection) return
+    if (current === connection) current = null
+    if (successor === connection) successor = null
+    quieten(connection)
+    connection.socket?.close()
+  }
+
+  function lose(why: string): void {
+    retry?.cancel()
+    retry = null
+    const wasLive = current !== null && current.reauth !== null
+    if (current) record('channel-dropped', { why })
+    discard(current)
+    discard(successor)
+    if (wasLive) listeners.lost()
     settle(false)
   }
 
-  const expect = (ms: number, what: string) => {
-    owed?.cancel()
-    owed = clock.setTimer(ms, () => {
-      owed = null
-      drop(`no ${what}`)
-      listeners.suspect()
-      openLater()
-    })
+  const expect = (connection: Connection, ms: number, what: string) => {
+    connection.owed?.cancel()
+    connection.owed = clock.setTimer(ms, () => fail(connection, `no ${what}`, true))
   }
 
-  const sendPing = () => {
-    send({ type: 'ping', id: ++pingId })
-    expect(timing.pongTimeout * 1000, 'pong')
+  /** This connection is of no use any more. */
+  function fail(connection: Connection, why: string, suspicious: boolean): void {
+    if (!isHeard(connection)) return
+    if (connection === successor) {
+      record('channel-dropped', { why })
+      discard(connection)
+      later(renewConnection)
+      return
+    }
+    lose(why)
+    if (suspicious) listeners.suspect()
+    later(open)
   }
 
-  const planPing = () => {
-    ping?.cancel()
-    ping = clock.setTimer(PING_MS, () => {
-      sendPing()
-      planPing()
-    })
-  }
-
-  function openLater(): void {
-    if (!wanted || retry || socket) return
+  function later(run: () => void): void {
+    if (!wanted || retry) return
     retry = clock.setTimer(backoff(attempts++, random), () => {
       retry = null
-      void openNow()
+      run()
     })
   }
 
-  async function openNow(): Promise<void> {
-    if (!wanted || socket) return
-    const mine = ++current
+  const keepAlive = (connection: Connection) => {
+    connection.ping?.cancel()
+    connection.ping = clock.setTimer(PING_MS, () => {
+      send(connection, { type: 'ping', id: ++connection.pingId })
+      expect(connection, timing.pongTimeout * 1000, 'pong')
+      keepAlive(connection)
+    })
+  }
+
+  async function start(connection: Connection): Promise<void> {
     const token = await tokens.usable()
-    if (mine !== current || !wanted || socket) return
+    if (!isHeard(connection) || !wanted) return
     if (!token.ok) {
+      discard(connection)
       settle(false)
-      if (token.failure.retryable) openLater()
+      if (token.failure.retryable) later(open)
       return
     }
     const { token: accessToken, generation } = token.value
+    connection.generation = generation
     record('channel-opening', { attempt: attempts })
-    socket = sockets.open(serverUrl().replace(/^http/, 'ws') + roomSocketPath(sessionId), {
+    connection.socket = sockets.open(serverUrl().replace(/^http/, 'ws') + roomSocketPath(sessionId), {
       opened: () => {
-        if (mine !== current) return
-        sentGeneration = generation
-        send({ type: 'hello', accessToken, afterSeq: cursor })
+        if (isHeard(connection)) send(connection, { type: 'hello', accessToken, afterSeq: cursor })
       },
       message: (text) => {
-        if (mine === current) receive(text)
+        if (isHeard(connection)) receive(connection, text)
       },
       closed: (code) => {
-        if (mine === current) closed(code, generation)
+        if (isHeard(connection)) closed(connection, code)
       },
     })
-    expect(WELCOME_MS, 'welcome')
+    expect(connection, WELCOME_MS, 'welcome')
   }
 
-  function receive(text: string): void {
+  const newConnection = (): Connection => ({
+    socket: null,
+    generation: -1,
+    reauth: null,
+    ping: null,
+    pingId: 0,
+    owed: null,
+  })
+
+  function open(): void {
+    if (!wanted || current) return
+    current = newConnection()
+    void start(current)
+  }
+
+  function receive(connection: Connection, text: string): void {
     const frame = text.length > MAX_FRAME_BYTES ? null : parseJson(ServerFrame, text)
-    if (!frame) {
-      // A server that says what the contract does not know cannot be followed; a fresh socket starts clean.
-      drop('bad frame')
-      openLater()
-      return
-    }
+    // A server that says what the contract does not know cannot be followed; a fresh socket starts clean.
+    if (!frame) return fail(connection, 'bad frame', false)
     switch (frame.type) {
-      case 'welcome': {
-        owed?.cancel()
-        owed = null
-        attempts = 0
-        live = true
-        // A server restored from a backup can be behind what was seen; its word counts.
-        if (cursor === null || cursor > frame.seq) cursor = frame.seq
-        record('channel-live', { seq: frame.seq, missed: frame.seq - cursor })
-        planPing()
-        listeners.welcome(frame)
-        reauthIfNewer()
-        settle(true)
-        return
-      }
+      case 'welcome':
+        return welcomed(connection, frame)
       case 'event':
         if (cursor === null || frame.seq <= cursor) return
-        if (frame.seq > cursor + 1) {
-          drop('gap')
-          openLater()
-          return
-        }
+        if (frame.seq > cursor + 1) return fail(connection, 'gap', false)
         cursor = frame.seq
         listeners.event(frame.seq, frame.event)
         return
       case 'pong':
-        if (frame.id === pingId) {
-          owed?.cancel()
-          owed = null
-        }
+        if (frame.id !== connection.pingId) return
+        connection.owed?.cancel()
+        connection.owed = null
         return
       case 'reauth-ok':
         record('channel-reauthenticated')
@@ -212,22 +223,33 @@ export function createChannel(ports: ChannelPorts, sessionId: string, listeners:
     }
   }
 
-  const reauthIfNewer = () => {
-    const token = tokens.current()
-    if (!live || !token || token.generation <= sentGeneration) return
-    sentGeneration = token.generation
-    send({ type: 'reauth', accessToken: token.token })
+  function welcomed(connection: Connection, frame: Welcome): void {
+    connection.owed?.cancel()
+    connection.owed = null
+    connection.reauth = frame.reauth
+    attempts = 0
+    if (connection === successor) {
+      const before = current
+      current = connection
+      successor = null
+      discard(before)
+      record('channel-reauthenticated')
+    }
+    // A server restored from a backup can be behind what was seen; its word counts.
+    if (cursor === null || cursor > frame.seq) cursor = frame.seq
+    record('channel-live', { seq: frame.seq, missed: frame.seq - cursor })
+    keepAlive(connection)
+    listeners.welcome(frame)
+    reauth()
+    settle(true)
   }
 
-  function closed(code: number, generation: number): void {
+  function closed(connection: Connection, code: number): void {
     record('channel-closed', { code })
-    socket = null
-    clear()
-    const wasLive = live
-    live = false
-    current++
-    if (wasLive) listeners.lost()
-    settle(false)
+    connection.socket = null
+    const { generation } = connection
+    if (connection === successor) return fail(connection, 'closed', false)
+    lose('closed')
     switch (code) {
       case CLOSE.forbidden:
       case CLOSE.notFound:
@@ -238,44 +260,59 @@ export function createChannel(ports: ChannelPorts, sessionId: string, listeners:
         revoked('closed as revoked')
         return
       case CLOSE.unauthenticated:
-        void tokens.newerThan(Math.max(generation, sentGeneration)).then(openLater)
+        void tokens.newerThan(generation).then(() => later(open))
         return
       default:
         path.doubt()
         listeners.suspect()
-        openLater()
+        later(open)
     }
   }
 
   function revoked(why: string): void {
-    drop(why)
+    lose(why)
     listeners.revoked()
     // Should the sign-in prove good after all, the room must come back by itself.
-    openLater()
+    later(open)
   }
 
-  const open = () => {
+  function reauth(): void {
+    const token = tokens.current()
+    if (!current?.reauth || !token || token.generation <= current.generation) return
+    if (current.reauth === 'reconnect') return renewConnection()
+    current.generation = token.generation
+    send(current, { type: 'reauth', accessToken: token.token })
+  }
+
+  /** Make before break: the old connection goes on until the new one is welcomed. */
+  function renewConnection(): void {
+    if (!wanted || !current || successor) return
+    successor = newConnection()
+    void start(successor)
+  }
+
+  const openNow = () => {
     wanted = true
-    if (socket) return
+    if (current) return
     retry?.cancel()
     retry = null
     attempts = 0
-    void openNow()
+    open()
   }
 
   return {
-    open,
+    open: openNow,
     reopen() {
-      drop('reopening')
+      lose('reopening')
       return new Promise((resolve) => {
         settled = resolve
-        open()
+        openNow()
       })
     },
-    reauth: reauthIfNewer,
+    reauth,
     halt() {
       wanted = false
-      drop('halted')
+      lose('halted')
     },
   }
 }

@@ -1,18 +1,12 @@
 /**
  * Builds the parts of core and lets them drive the state machine of lifecycle.ts. The one door main goes through.
  */
-import {
-  fail,
-  succeed,
-  type Account,
-  type Failure,
-  type RecoveryCause,
-  type Result,
-  type SessionState,
-} from '../contract/model.ts'
+import { fail, succeed, type Failure, type RecoveryCause, type Result } from '../contract/model.ts'
 import { timing } from '../contract/settings.ts'
+import { createDrafts } from './drafts.ts'
 import { createGateway } from './gateway.ts'
-import { transition, type Effect, type Expiry, type LifecycleEvent } from './lifecycle.ts'
+import { createIdle } from './idle.ts'
+import { isConnected, type Effect, type Expiry } from './lifecycle.ts'
 import { filesOrMemory } from './memory.ts'
 import { createOutbox, type Owner } from './outbox.ts'
 import type { Ports, PowerEvent, Timer } from './ports.ts'
@@ -20,74 +14,56 @@ import { createPath } from './probe.ts'
 import { createRecovery } from './recovery.ts'
 import { createTokens } from './refresh.ts'
 import { createRooms } from './rooms.ts'
-import type { Session, SessionListeners, SessionSettings } from './session.ts'
-import { requestTokens, revokeToken } from './sign-in.ts'
+import type { Session, SessionSettings } from './session.ts'
+import { createSessionEnd } from './session-end.ts'
+import { createStateHolder } from './session-state.ts'
+import { createSignIn } from './sign-in.ts'
+import { openStream } from './stream.ts'
 import { createTimeline } from './timeline.ts'
 import { createVault } from './vault.ts'
 import { createWake } from './wake.ts'
 
+/** The cheapest question that needs the server's data. */
+const dataCall = { endpoint: 'listLiveSessions', query: { status: 'live' } } as const
 /** Running this long after `suspend` without a `resume` means that the machine did not sleep after all. */
 const FALSE_SLEEP_MS = 15_000
+/** A keychain that is not there may come; one that is locked would only ask the person again and again. */
+const KEYCHAIN_RETRY_MS = 15_000
 
 export function createSession(ports: Ports, settings: SessionSettings): Session {
   const { clock, random, http, sockets, power, network } = ports
   const record = createTimeline(clock, ports.journal)
 
-  let state: SessionState = { kind: 'restoring' }
-  let version = 0
-  let disposed = false
-  let signingIn = false
-  let lastRecovered = -Infinity
-  let doubting: Timer | null = null
-  const listeners = new Set<Partial<SessionListeners>>()
-  const stateWaiters = new Set<() => void>()
+  const session = createStateHolder(clock, record, {
+    run,
+    changed(before, after) {
+      if (isConnected(after) && !isConnected(before)) {
+        if (before.kind === 'signed-out' || before.kind === 'reauth-required') idle.activity()
+        idle.watch()
+        beat()
+      }
+      if (isConnected(before) && !isConnected(after)) {
+        idle.pause()
+        heartbeat?.cancel()
+      }
+      if (after.kind === 'signed-out' || after.kind === 'reauth-required') sessionEnd.stop()
+      keychainRetry?.cancel()
+      keychainRetry = null
+      if (after.kind === 'keychain-unavailable' && ['missing', 'broken'].includes(after.problem)) {
+        keychainRetry = clock.setTimer(KEYCHAIN_RETRY_MS, retry)
+      }
+    },
+  })
+  const { dispatch, publish, account, ready } = session
+  const notice = (failure: Failure) => publish('notice', failure)
+  const retry = () => dispatch({ type: 'asked-to-retry', at: clock.wallNow() })
 
   const vault = createVault(ports.secrets, ports.files)
-  const serverUrl = () => vault.credential?.serverUrl ?? settings.serverUrl
-  const account = (): Account | null => ('account' in state ? state.account : null)
+  const serverUrl = () => signIn.home()
   const person = () => account()?.id ?? null
   const owner = (): Owner | null => {
-    const who = account()
-    return who && { accountId: who.id, serverUrl: serverUrl() }
-  }
-
-  const publish = <K extends keyof SessionListeners>(kind: K, ...what: Parameters<SessionListeners[K]>) => {
-    for (const listener of [...listeners]) {
-      const hear = listener[kind] as ((...what: Parameters<SessionListeners[K]>) => void) | undefined
-      hear?.(...what)
-    }
-  }
-  const notice = (failure: Failure) => publish('notice', failure)
-
-  function dispatch(event: LifecycleEvent): void {
-    if (disposed) return
-    const next = transition(state, event)
-    if (next.state !== state) {
-      if (next.state.kind !== state.kind) record('state', { from: state.kind, to: next.state.kind })
-      state = next.state
-      version++
-      publish('state', { version, state })
-      for (const wake of [...stateWaiters]) wake()
-    }
-    for (const effect of next.effects) run(effect)
-  }
-
-  function run(effect: Effect): void {
-    switch (effect.type) {
-      case 'read-vault':
-        void openVault()
-        return
-      case 'recover':
-        record('recovery', { cause: effect.cause })
-        path.doubt()
-        recovery.begin()
-        return
-      case 'halt':
-        recovery.abort()
-        tokens.halt()
-        rooms.halt()
-        outbox.halt()
-    }
+    const accountId = person()
+    return accountId === null ? null : { accountId, serverUrl: serverUrl() }
   }
 
   const path = createPath(clock, http, serverUrl, () => {
@@ -102,13 +78,14 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
       renewed() {
         dispatch({ type: 'refreshed', expiry: expiry() })
         rooms.reauth()
+        sessionEnd.plan()
       },
       failed(failure, alive) {
         if (alive) return dispatch({ type: 'refresh-failed' })
-        const person = account()
+        const who = account()
         const problem = keychainProblem(failure)
-        if (person && problem) {
-          dispatch({ type: 'vault-unavailable', account: person, problem, message: failure.message })
+        if (who && problem) {
+          dispatch({ type: 'vault-unavailable', account: who, problem, message: failure.message })
         } else {
           dispatch({ type: 'path-lost', at: clock.wallNow() })
         }
@@ -117,12 +94,15 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
     },
   )
 
-  const gateway = createGateway({ clock, random, http, path, tokens, serverUrl, person, ready, suspect })
+  const gatewayPorts = { clock, random, http, path, tokens, serverUrl, person, ready, suspect }
+  const gateway = createGateway(gatewayPorts)
 
+  const sealed = filesOrMemory(ports.sealedFiles, () => vault.memoryOnly)
+  const drafts = createDrafts(sealed)
   const outbox = createOutbox({
     clock,
     random,
-    files: filesOrMemory(ports.sealedFiles, () => vault.memoryOnly),
+    files: sealed,
     record,
     gateway,
     changed: (sessionId) => rooms.waitingChanged(sessionId),
@@ -142,8 +122,8 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
       gateway,
       account,
       waiting(sessionId) {
-        const person = owner()
-        return person ? outbox.pending(person, sessionId) : []
+        const who = owner()
+        return who ? outbox.pending(who, sessionId) : []
       },
     },
     {
@@ -154,6 +134,7 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
     },
   )
 
+  let lastRecovered = -Infinity
   const recovery = createRecovery(
     {
       clock,
@@ -169,14 +150,22 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
         },
         { step: 'channels', run: () => rooms.reopen() },
         { step: 'rooms', run: () => rooms.rejoin() },
-        { step: 'data', run: () => rooms.reload() },
+        {
+          step: 'data',
+          async run() {
+            const reloaded = await rooms.reload()
+            if (!reloaded.ok) return reloaded
+            // Some servers answer and know us while their data are not there yet.
+            const asked = await gateway.callNow(dataCall)
+            return asked.ok || !asked.failure.retryable ? succeed(undefined) : asked
+          },
+        },
         {
           step: 'outbox',
-          async run() {
-            void sendRevocations()
-            const person = owner()
-            if (person) void outbox.flush(person)
-            return succeed(undefined)
+          run() {
+            flush()
+            void signIn.sendRevocations()
+            return Promise.resolve(succeed(undefined))
           },
         },
       ],
@@ -194,6 +183,7 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
       recovered() {
         lastRecovered = clock.monotonicNow()
         doubting?.cancel()
+        sessionEnd.plan()
         dispatch({ type: 'recovered', expiry: expiry() })
       },
     },
@@ -202,27 +192,142 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
   const wake = createWake(clock, {
     jumped({ wallMs, monotonicMs }) {
       record('clock-jump', { wallMs: Math.round(wallMs), monotonicMs: Math.round(monotonicMs) })
+      idle.activity()
       doubt('clock-jump')
     },
     steady(forMs) {
-      if (
-        state.kind === 'suspended' &&
-        forMs > FALSE_SLEEP_MS &&
-        clock.wallNow() - state.since > FALSE_SLEEP_MS
-      ) {
+      const state = session.now()
+      const overdue = state.kind === 'suspended' && clock.wallNow() - state.since > FALSE_SLEEP_MS
+      if (overdue && forMs > FALSE_SLEEP_MS) {
         record('sleep-did-not-come')
+        sleepAnnounced = false
         dispatch({ type: 'resume', at: clock.wallNow() })
       }
     },
   })
 
+  const idle = createIdle({ clock, power }, settings.idleTimeout, () => rooms.teaching(), {
+    warn(inMs) {
+      record('idle-warning', { inMs: Math.round(inMs) })
+      dispatch({ type: 'idle', endsAt: clock.wallNow() + inMs })
+    },
+    back: () => dispatch({ type: 'activity' }),
+    ended() {
+      const minutes = Math.max(1, Math.round((settings.idleTimeout ?? 0) / 60))
+      const length = minutes === 1 ? 'a minute' : `${minutes} minutes`
+      void signIn.lock(
+        `Nobody was here for ${length}, so your session was locked. Sign in to carry on where you were.`,
+      )
+    },
+  })
+
+  const sessionEnd = createSessionEnd({
+    clock,
+    endsAt: () => vault.credential?.sessionExpiresAt ?? null,
+    serverNow: path.serverNow,
+    warn(secondsLeft) {
+      record('session-ending', { secondsLeft: Math.round(secondsLeft) })
+      const when = secondsLeft > 2 * 3600 ? 'within a day' : 'within an hour'
+      const message = `Your sign-in ends ${when}. Sign in again when it suits you; everything stays as it is.`
+      notice({ code: 'session-ending', message, retryable: false })
+    },
+  })
+
+  const signIn = createSignIn({
+    clock,
+    random,
+    http,
+    record,
+    vault,
+    tokens,
+    path,
+    session,
+    settings,
+    async adopted(carriesOn) {
+      if (!carriesOn) rooms.clear()
+      // Another store may be behind them now.
+      drafts.forget()
+      await loadOutbox()
+    },
+    begun(carriesOn) {
+      wake.start()
+      sessionEnd.plan()
+      // Rooms, sockets and unsent messages of the same person carry on where they stopped.
+      if (carriesOn) dispatch({ type: 'doubt', cause: 'asked', at: clock.wallNow() })
+      else flush()
+    },
+    left: () => rooms.clear(),
+  })
+
+  function run(effect: Effect): void {
+    switch (effect.type) {
+      case 'read-vault':
+        void openVault()
+        return
+      case 'recover':
+        record('recovery', { cause: effect.cause })
+        path.doubt()
+        recovery.begin()
+        return
+      case 'halt':
+        recovery.abort()
+        tokens.halt()
+        rooms.halt()
+        outbox.halt()
+    }
+  }
+
   /** Nobody asked for this recovery, so it keeps its distance from the last one. */
+  let doubting: Timer | null = null
   function doubt(cause: RecoveryCause): void {
     const wait = lastRecovered + timing.recoveryCooldown * 1000 - clock.monotonicNow()
     if (wait <= 0) return dispatch({ type: 'doubt', cause, at: clock.wallNow() })
     record('recovery-put-off', { cause, waitMs: Math.round(wait) })
     doubting?.cancel()
     doubting = clock.setTimer(wait, () => doubt(cause))
+  }
+
+  /** Somebody got no answer. One probe says whether the path is gone, for all who ask meanwhile. */
+  let suspecting: Promise<void> | null = null
+  function suspect(): Promise<void> {
+    if (!isConnected(session.now())) return Promise.resolve()
+    suspecting ??= path
+      .probe()
+      .then((time) => {
+        if (!time.ok) dispatch({ type: 'path-lost', at: clock.wallNow() })
+      })
+      .finally(() => (suspecting = null))
+    return suspecting
+  }
+
+  /** In a room the room's heartbeat tells whether the sign-in still holds; outside of any, this one does. */
+  let heartbeat: Timer | null = null
+  function beat(): void {
+    heartbeat?.cancel()
+    heartbeat = clock.setTimer(timing.heartbeatInterval * 1000, () => {
+      beat()
+      if (rooms.isInAny()) return
+      void gateway.verify().then((known) => {
+        if (!known.ok && known.failure.retryable) void suspect()
+      })
+    })
+  }
+
+  /** Something makes it likely that the next try succeeds. */
+  function hurry(): void {
+    const { kind } = session.now()
+    if (kind === 'offline' || kind === 'recovering') recovery.begin()
+    if (kind === 'keychain-unavailable') retry()
+  }
+
+  function flush(): void {
+    const who = owner()
+    if (who) void outbox.flush(who)
+  }
+
+  async function loadOutbox(): Promise<void> {
+    const loaded = await outbox.load()
+    if (!loaded.ok) notice(loaded.failure)
   }
 
   function expiry(): Expiry {
@@ -234,70 +339,25 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
     }
   }
 
-  /** Somebody got no answer. One probe says whether the path is gone, for all who ask meanwhile. */
-  let suspecting: Promise<void> | null = null
-  function suspect(): Promise<void> {
-    if (state.kind !== 'active' && state.kind !== 'refreshing') return Promise.resolve()
-    suspecting ??= path
-      .probe()
-      .then((time) => {
-        if (!time.ok) dispatch({ type: 'path-lost', at: clock.wallNow() })
-      })
-      .finally(() => (suspecting = null))
-    return suspecting
-  }
-
-  async function ready(deadline: number, signal?: AbortSignal): Promise<Result<void>> {
-    for (;;) {
-      const may = mayCall(state)
-      if (may !== 'later') return may
-      const left = deadline - clock.monotonicNow()
-      if (signal?.aborted) return fail('cancelled', 'The request was cancelled.')
-      if (left <= 0) return fail('offline', 'The server cannot be reached.', { retryable: true })
-      await nextState(left, signal)
-    }
-  }
-
-  function nextState(withinMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const finish = () => {
-        timer.cancel()
-        stateWaiters.delete(finish)
-        signal?.removeEventListener('abort', finish)
-        resolve()
-      }
-      const timer = clock.setTimer(withinMs, finish)
-      stateWaiters.add(finish)
-      signal?.addEventListener('abort', finish, { once: true })
-    })
-  }
-
+  let sleepAnnounced = false
+  let keychainRetry: Timer | null = null
   async function openVault(): Promise<void> {
     const opening = await vault.open()
     switch (opening.kind) {
       case 'empty':
         dispatch({ type: 'vault-empty', reason: 'first-start' })
-        void sendRevocations()
+        void signIn.sendRevocations()
         return
       case 'unavailable':
         record('keychain-unavailable', { problem: opening.problem })
         dispatch({ ...opening, type: 'vault-unavailable' })
         return
-      case 'found': {
-        const loaded = await outbox.load()
-        if (!loaded.ok) notice(loaded.failure)
+      case 'found':
+        signIn.restored(opening.credential.serverUrl)
+        await loadOutbox()
         dispatch({ type: 'vault-found', account: opening.credential.account, at: clock.wallNow() })
-      }
-    }
-  }
-
-  /** Tokens of sessions signed out of earlier, perhaps offline. */
-  async function sendRevocations(): Promise<void> {
-    for (const revocation of await vault.revocations()) {
-      if (await revokeToken(http, revocation)) {
-        const removed = await vault.removeRevocation(revocation)
-        record('revoked', { forgotten: removed.ok })
-      }
+        // Announced while the keychain was being read, when there was nothing to stop yet.
+        if (sleepAnnounced) dispatch({ type: 'suspend', at: clock.wallNow() })
     }
   }
 
@@ -305,13 +365,20 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
     record(event)
     switch (event) {
       case 'suspend':
+        sleepAnnounced = true
+        dispatch({ type: event, at: clock.wallNow() })
+        return
       case 'resume':
+        // Opening the lid is somebody being there; and the time asleep was nobody's idleness.
+        idle.activity()
+        sleepAnnounced = false
         dispatch({ type: event, at: clock.wallNow() })
         return
       case 'lock':
         rooms.setPresence('away')
         return
       case 'unlock':
+        idle.activity()
         rooms.setPresence('here')
         hurry()
     }
@@ -320,52 +387,14 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
   function onNetwork(online: boolean): void {
     record('network', { online })
     path.doubt()
-    if (online) hurry()
     void suspect()
-    if (online && state.kind === 'signed-out') void sendRevocations()
-  }
-
-  /** Something makes it likely that the next try succeeds. */
-  function hurry(): void {
-    if (state.kind === 'offline' || state.kind === 'recovering') recovery.begin()
+    if (!online) return
+    hurry()
+    if (session.now().kind === 'signed-out') void signIn.sendRevocations()
   }
 
   const unsubscribe: (() => void)[] = []
-
-  async function signIn({ serverUrl: asked, email, password, memoryOnly }: Parameters<Session['signIn']>[0]) {
-    const origin = asked ?? serverUrl()
-    const previous = account()
-    const generation = (vault.credential?.generation ?? 0) + 1
-    const tokensGiven = await requestTokens(
-      { clock, http },
-      origin,
-      { email, password, device: settings.device },
-      generation,
-    )
-    if (!tokensGiven.ok) return tokensGiven
-    const { credential, token, answer } = tokensGiven.value
-
-    const saved = await vault.adopt(credential, memoryOnly)
-    if (!saved.ok) {
-      record('sign-in-not-saved', { code: saved.failure.code })
-      void revokeToken(http, { serverUrl: origin, token: credential.refreshToken })
-      return saved
-    }
-    const samePerson = previous?.id === credential.account.id
-    if (!samePerson) rooms.clear()
-    path.saw(answer)
-    tokens.adopt(token)
-    wake.start()
-    const loaded = await outbox.load()
-    if (!loaded.ok) notice(loaded.failure)
-    record('signed-in', { memoryOnly })
-    dispatch({ type: 'signed-in', account: credential.account, expiry: expiry() })
-    // Rooms, sockets and unsent messages of the same person carry on where they stopped.
-    if (samePerson) dispatch({ type: 'doubt', cause: 'asked', at: clock.wallNow() })
-    else void outbox.flush({ accountId: credential.account.id, serverUrl: origin })
-    void sendRevocations()
-    return succeed(undefined)
-  }
+  const notSignedIn = fail('unauthenticated', 'Sign in to write in this room.')
 
   return {
     async start() {
@@ -374,89 +403,64 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
       await openVault()
     },
 
-    state: () => ({ version, state }),
-
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-
-    async signIn(request) {
-      if (!['signed-out', 'reauth-required', 'keychain-unavailable'].includes(state.kind)) {
-        return fail('conflict', 'Somebody is signed in already. Sign out first.')
-      }
-      if (signingIn) return fail('conflict', 'A sign-in is already under way.', { retryable: true })
-      signingIn = true
-      try {
-        return await signIn(request)
-      } finally {
-        signingIn = false
-      }
-    },
-
-    async signOut() {
-      tokens.drop()
-      dispatch({ type: 'signed-out' })
-      rooms.clear()
-      const cleared = await vault.clear()
-      if (!cleared.ok) record('sign-out-not-stored', { code: cleared.failure.code })
-      void sendRevocations()
-      return cleared
-    },
-
-    retry: () => dispatch({ type: 'asked-to-retry', at: clock.wallNow() }),
+    state: session.versioned,
+    subscribe: session.subscribe,
+    signIn: signIn.in,
+    signOut: signIn.out,
+    retry,
 
     call: (request) => gateway.call(request),
+    stream: (request, listeners) => openStream(gatewayPorts, request, listeners),
+    reportActivity: () => idle.activity(),
 
-    openRoom: (sessionId) => rooms.open(sessionId),
-    leaveRoom: (sessionId) => rooms.leave(sessionId),
+    async check() {
+      const timed = async (ask: () => Promise<Result<unknown>>) => {
+        const from = clock.monotonicNow()
+        const result = await ask()
+        return { result: result.ok ? succeed(undefined) : result, tookMs: clock.monotonicNow() - from }
+      }
+      const api = await timed(() => path.probe())
+      const auth = await timed(() => gateway.verify())
+      return { api, auth, data: await timed(() => gateway.callNow(dataCall)) }
+    },
+
+    openRoom: rooms.open,
+    leaveRoom: rooms.leave,
 
     async postMessage(sessionId, text) {
-      const person = owner()
-      if (!person) return fail('unauthenticated', 'Sign in to write in this room.')
-      const accepted = await outbox.add(person, sessionId, text)
-      if (accepted.ok && mayCall(state) !== 'later') void outbox.flush(person)
+      const who = owner()
+      if (!who) return notSignedIn
+      const accepted = await outbox.add(who, sessionId, text)
+      if (accepted.ok && session.mayCall() !== 'later') void outbox.flush(who)
       return accepted
     },
 
     async retryMessage(_sessionId, idempotencyKey) {
-      const person = owner()
-      if (!person) return fail('unauthenticated', 'Sign in to write in this room.')
-      return outbox.retry(person, idempotencyKey)
+      const who = owner()
+      return who ? outbox.retry(who, idempotencyKey) : notSignedIn
     },
 
     discardMessage: (_sessionId, idempotencyKey) => outbox.discard(idempotencyKey),
 
+    async draft(sessionId) {
+      const who = owner()
+      return who ? drafts.read(who, sessionId) : succeed('')
+    },
+
+    async saveDraft(sessionId, text) {
+      const who = owner()
+      return who ? drafts.save(who, sessionId, text) : notSignedIn
+    },
+
     dispose() {
       run({ type: 'halt' })
-      disposed = true
+      session.close()
       wake.stop()
-      doubting?.cancel()
+      idle.pause()
+      sessionEnd.stop()
+      for (const timer of [doubting, keychainRetry, heartbeat]) timer?.cancel()
       for (const stop of unsubscribe) stop()
-      listeners.clear()
     },
-  }
-}
-
-/** Whether a call may be sent in this state, must wait for another, or has no chance. */
-function mayCall(state: SessionState): Result<void> | 'later' {
-  switch (state.kind) {
-    case 'active':
-    case 'refreshing':
-      return succeed(undefined)
-    case 'recovering':
-      // From here on there is a path and a living token; the rest of the recovery need not be waited for.
-      return state.step === 'network' || state.step === 'refresh' ? 'later' : succeed(undefined)
-    case 'restoring':
-    case 'offline':
-    case 'suspended':
-      return 'later'
-    case 'signed-out':
-      return fail('unauthenticated', 'Sign in first.')
-    case 'reauth-required':
-      return fail('session-ended', state.message)
-    case 'keychain-unavailable':
-      return fail(`keychain-${state.problem}`, state.message, { retryable: true })
   }
 }
 

@@ -43,6 +43,8 @@ export interface Gateway {
 
 /** One try of a call that may be repeated; a hung connection is then found early. */
 const ATTEMPT_MS = 10_000
+/** How often an answer that says "there is nothing" is asked for again before it is believed. */
+const CONFIRMATIONS = 3
 
 export function createGateway(ports: GatewayPorts): Gateway {
   const { clock, random, http, path, tokens, serverUrl, person, ready, suspect } = ports
@@ -72,6 +74,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
         }
       }
       if (request.body !== undefined) headers['content-type'] = 'application/json'
+      if (request.pastCaches) headers['cache-control'] = 'no-cache'
       if (request.idempotencyKey) headers['idempotency-key'] = request.idempotencyKey
 
       const answer = readAnswer(
@@ -95,8 +98,10 @@ export function createGateway(ports: GatewayPorts): Gateway {
         continue
       }
       if (answer.status < 200 || answer.status > 299) {
-        const failure = failureOf(answer)
-        return { result: { ok: false, failure }, again: failure.retryable && request.repeatable }
+        const refused = failureOf(answer)
+        // Refused although it was renewed just now: the server's trouble, not this call's. It may well pass later.
+        const failure = answer.status === 401 ? { ...refused, retryable: true } : refused
+        return { result: { ok: false, failure }, again: refused.retryable && request.repeatable }
       }
       const parsed = endpoint.response.safeParse(answer.json)
       if (parsed.success) return { result: succeed(parsed.data), again: false }
@@ -105,6 +110,26 @@ export function createGateway(ports: GatewayPorts): Gateway {
         again: false,
       }
     }
+  }
+
+  /** Endpoints that have given an answer with something in it, per person. */
+  const trusted = new Set<string>()
+
+  /** After a restart or a broken cache a server may say, politely, that all data are gone. Nobody is shown that. */
+  async function confirm(endpoint: Endpoint, result: Attempt['result'], again: () => Promise<Attempt>) {
+    if (!result.ok || !endpoint.suspicious) return result
+    const key = `${person() ?? ''} ${endpoint.path}`
+    let answer: Result<unknown> = result
+    for (let tries = 0; tries < CONFIRMATIONS && answer.ok; tries++) {
+      if (!endpoint.suspicious(answer.value as never)) {
+        trusted.add(key)
+        return answer
+      }
+      if (!trusted.has(key)) return answer
+      await new Pause(clock).wait(backoff(tries, random, { baseMs: 1000 }))
+      answer = (await again()).result
+    }
+    return answer
   }
 
   return {
@@ -125,7 +150,11 @@ export function createGateway(ports: GatewayPorts): Gateway {
         const left = deadline - clock.monotonicNow()
         const timeoutMs = Math.max(1, prepared.value.repeatable ? Math.min(left, ATTEMPT_MS) : left)
         const { result, again } = await attempt(endpoint, prepared.value, asker, timeoutMs)
-        if (result.ok || !again) return result as Result<EndpointResponse<N>>
+        if (result.ok || !again) {
+          const fresh = { ...prepared.value, pastCaches: true }
+          const answer = await confirm(endpoint, result, () => attempt(endpoint, fresh, asker, ATTEMPT_MS))
+          return answer as Result<EndpointResponse<N>>
+        }
 
         if (!path.proven) await suspect()
         const wait = Math.max(backoff(tries, random), result.failure.retryAfterMs ?? 0)
@@ -161,6 +190,7 @@ interface PreparedRequest {
   readonly idempotencyKey: string | undefined
   readonly repeatable: boolean
   readonly signal: AbortSignal | undefined
+  readonly pastCaches?: boolean
 }
 
 const nothingIn = { body: undefined, idempotencyKey: undefined, repeatable: true, signal: undefined }

@@ -42,6 +42,9 @@ export type LifecycleEvent =
   | { readonly type: 'recovered'; readonly expiry: Expiry }
   /** The server's definitive word. */
   | { readonly type: 'ended'; readonly reason: ReauthReason; readonly message: string }
+  /** Nobody was there for a while; the session ends at this wall-clock time unless somebody is. */
+  | { readonly type: 'idle'; readonly endsAt: number }
+  | { readonly type: 'activity' }
   | { readonly type: 'suspend'; readonly at: number }
   | { readonly type: 'resume'; readonly at: number }
   | { readonly type: 'asked-to-retry'; readonly at: number }
@@ -103,6 +106,7 @@ export function transition(state: SessionState, event: LifecycleEvent): Transiti
       return state.kind === 'active' ? { state: { ...state, kind: 'refreshing' }, effects: [] } : stay
 
     case 'refreshed':
+      if (state.kind === 'idle-warning') return { state: { ...state, ...event.expiry }, effects: [] }
       if (state.kind !== 'active' && state.kind !== 'refreshing') return stay
       return { state: { kind: 'active', account: state.account, ...event.expiry }, effects: [] }
 
@@ -111,7 +115,7 @@ export function transition(state: SessionState, event: LifecycleEvent): Transiti
 
     case 'path-lost':
     case 'doubt': {
-      if (state.kind !== 'active' && state.kind !== 'refreshing') return stay
+      if (!isConnected(state)) return stay
       const cause = event.type === 'doubt' ? event.cause : 'outage'
       return {
         state: recovering(state.account, event.at, 'network', cause),
@@ -148,10 +152,30 @@ export function transition(state: SessionState, event: LifecycleEvent): Transiti
         effects: [{ type: 'halt' }],
       }
 
+    case 'idle':
+      if (state.kind !== 'active' && state.kind !== 'refreshing') return stay
+      return {
+        state: {
+          kind: 'idle-warning',
+          account: state.account,
+          accessExpiresAt: state.accessExpiresAt,
+          sessionExpiresAt: state.sessionExpiresAt,
+          endsAt: event.endsAt,
+        },
+        effects: [],
+      }
+
+    case 'activity': {
+      if (state.kind !== 'idle-warning') return stay
+      const { endsAt: _, ...rest } = state
+      return { state: { ...rest, kind: 'active' }, effects: [] }
+    }
+
     case 'suspend':
       switch (state.kind) {
         case 'active':
         case 'refreshing':
+        case 'idle-warning':
         case 'offline':
         case 'recovering':
           return {
@@ -168,6 +192,7 @@ export function transition(state: SessionState, event: LifecycleEvent): Transiti
         case 'suspended':
         case 'active':
         case 'refreshing':
+        case 'idle-warning':
           return {
             state: recovering(state.account, event.at, 'network', 'resume'),
             effects: [{ type: 'recover', cause: 'resume' }],
@@ -190,6 +215,7 @@ export function transition(state: SessionState, event: LifecycleEvent): Transiti
           return { state, effects: [{ type: 'recover', cause: 'asked' }] }
         case 'active':
         case 'refreshing':
+        case 'idle-warning':
           return {
             state: recovering(state.account, event.at, 'network', 'asked'),
             effects: [{ type: 'recover', cause: 'asked' }],
@@ -205,6 +231,10 @@ export function transition(state: SessionState, event: LifecycleEvent): Transiti
       return assertNever(event)
   }
 }
+
+/** Calls go through, and nothing doubts it. */
+export const isConnected = (state: SessionState) =>
+  state.kind === 'active' || state.kind === 'refreshing' || state.kind === 'idle-warning'
 
 function recovering(account: Account, since: number, step: RecoveryStep, cause: RecoveryCause): SessionState {
   return { kind: 'recovering', account, since, step, cause }

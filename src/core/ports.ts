@@ -54,9 +54,20 @@ export interface HttpNoAnswer {
 
 export type HttpOutcome = HttpResponse | HttpNoAnswer
 
+export interface StreamHandlers {
+  /** Once, before any text. */
+  headers(status: number, headers: Readonly<Record<string, string>>): void
+  /** UTF-8 text as it arrives, in pieces of any length. */
+  text(chunk: string): void
+  /** Once, last: null when the server ended the body, else why there is no more. */
+  ended(noAnswer: HttpNoAnswer | null): void
+}
+
 export interface HttpClient {
   /** Redirects are not followed: one is an answer of its own, and none of ours. */
   send(request: HttpRequest): Promise<HttpOutcome>
+  /** As `send`, with the body in pieces. `timeoutMs` is for the headers. `close` is followed by `ended`. */
+  stream(request: HttpRequest, handlers: StreamHandlers): { close(): void }
 }
 
 export interface SocketHandlers {
@@ -105,6 +116,8 @@ export type PowerEvent = 'suspend' | 'resume' | 'lock' | 'unlock'
 
 export interface PowerEvents {
   subscribe(listener: (event: PowerEvent) => void): () => void
+  /** Seconds since the last key, click or touch anywhere on this computer; null where nobody can tell. */
+  idleSeconds(): number | null
   /** Asks the machine not to sleep until the returned function is called. */
   holdAwake(): () => void
 }

@@ -22,6 +22,8 @@ export interface Path {
   doubt(): void
   /** Every answer passes here: it proves the path and shows whether the server restarted. */
   saw(answer: Answer): void
+  /** The server's clock now, epoch milliseconds, within a second or so; null before its first answer. */
+  serverNow(): number | null
   probe(signal?: AbortSignal): Promise<Result<ServerTime>>
 }
 
@@ -38,6 +40,7 @@ export function createPath(
   let proven = false
   let bootId: string | null = null
   let origin = ''
+  let heard: ServerTime | null = null
 
   const saw = (answer: Answer) => {
     if (answer.kind === 'none') {
@@ -47,6 +50,7 @@ export function createPath(
     proven = true
     const before = bootId
     const sameServer = origin === serverUrl()
+    if (answer.date !== null) heard = { serverNow: answer.date, monotonic: clock.monotonicNow() }
     bootId = answer.bootId
     origin = serverUrl()
     if (before !== null && sameServer && before !== answer.bootId) restarted()
@@ -60,6 +64,7 @@ export function createPath(
       proven = false
     },
     saw,
+    serverNow: () => heard && heard.serverNow + (clock.monotonicNow() - heard.monotonic),
     async probe(signal) {
       const sent = clock.monotonicNow()
       const answer = readAnswer(

@@ -57,11 +57,13 @@ export function createRecovery(ports: RecoveryPorts, listeners: RecoveryListener
   }
 
   async function restoreAll(me: AbortController): Promise<Result<void>> {
-    const refreshed = tokens.due()
+    let refreshed = tokens.due()
     if (refreshed) {
       listeners.step('refresh')
       const token = await tokens.refresh('recovery')
-      if (!token.ok) return token
+      // A keychain that refuses is no reason to stop while the token in hand still works.
+      if (!token.ok && !tokens.alive()) return token
+      refreshed = token.ok
     }
     for (const { step, run } of restore) {
       if (me.signal.aborted) break
@@ -107,6 +109,7 @@ export function createRecovery(ports: RecoveryPorts, listeners: RecoveryListener
       if (running) {
         probing?.abort()
         pause.ring()
+        tokens.hurry()
         return
       }
       running = new AbortController()

@@ -2,9 +2,10 @@
  * The single refresh scheduler: one timer, one rotation in flight, every caller awaits the same promise.
  *
  * Refresh tokens are one-time (RFC 9700 §4.14.2). The answer to a rotation can be lost to a closed lid, a dead
- * network or kill -9, and a naive retry looks like theft. So a rotation is written down before it is sent (the
- * intent), repeated with the same Idempotency-Key until its answer is stored, sent only over a path that has just
- * answered, never begun after the machine announced sleep, and its successor is stored before anyone uses it.
+ * network or kill -9, and a naive retry looks like theft. So what a rotation will be sent with stands in the vault
+ * before it is sent (the intent), it is repeated with that same Idempotency-Key until its answer is stored, sent only
+ * over a path that has just answered, never begun after the machine announced sleep, and its successor is stored
+ * before anyone uses it.
  */
 import { credentialEndpoints, TokenError, TokenResponse } from '../contract/credentials.ts'
 import { fail, succeed, type ReauthReason, type Result } from '../contract/model.ts'
@@ -12,10 +13,11 @@ import { timing } from '../contract/settings.ts'
 import { failureOf, readAnswer, type Answer } from './answer.ts'
 import { backoff } from './backoff.ts'
 import { issued, reckonAgain, remainingMs, renewInMs, type AccessToken } from './expiry.ts'
+import { Pause } from './pause.ts'
 import type { Clock, HttpClient, PowerEvents, Random, Timer } from './ports.ts'
 import type { Path, ServerTime } from './probe.ts'
 import type { Recorder } from './timeline.ts'
-import type { Credential, Vault } from './vault.ts'
+import { rotationId, type Credential, type Vault } from './vault.ts'
 
 export type RefreshCause = 'due' | 'rejected' | 'recovery' | 'needed'
 
@@ -43,10 +45,14 @@ export interface Tokens {
   newerThan(generation: number): Promise<Result<AccessToken>>
   /** Joins the rotation in flight or starts one. */
   refresh(cause: RefreshCause): Promise<Result<AccessToken>>
+  /** The network changed: a rotation that waits for its answer is sent once more, over a path proven anew. */
+  hurry(): void
   /** Takes the answer of a sign-in, already saved in the vault. */
   adopt(token: AccessToken): void
   /** After a wake: the end of the current token by the server's own clock. */
   reckon(time: ServerTime): void
+  /** Whether there is a token that still works. */
+  alive(): boolean
   /** Whether the current token is missing or within its margin. */
   due(): boolean
   /** No timer, no new rotation (sleep is announced, or the path is being looked for). One in flight may finish. */
@@ -78,10 +84,16 @@ export function createTokens(ports: TokenPorts, listeners: TokenListeners): Toke
   let halted = false
   let failures = 0
   let lastRotation = -Infinity
+  /** When the last probe of a recovery was sent, monotonic. */
+  let pathFound = -Infinity
+  let sending: AbortController | null = null
   /** Grows with each sign-out: what began before it may change nothing after it. */
   let era = 0
 
   const alive = () => current !== null && remainingMs(current, clock.monotonicNow()) > 0
+
+  /** Milliseconds until another rotation may be sent, whatever a clock, a server or a person says. */
+  const untilFloor = () => lastRotation + timing.refreshFloor * 1000 - clock.monotonicNow()
 
   const plan = (delayMs: number) => {
     timer?.cancel()
@@ -98,9 +110,13 @@ export function createTokens(ports: TokenPorts, listeners: TokenListeners): Toke
   }
 
   async function refresh(cause: RefreshCause): Promise<Result<AccessToken>> {
-    if (inFlight) return inFlight
-    const now = clock.monotonicNow()
-    if (current && alive() && now - lastRotation < timing.refreshFloor * 1000) return succeed(current)
+    if (inFlight) {
+      // Sent before the path was lost and found again: nobody should wait for that answer. The same request is sent
+      // once more, which is what its key is for.
+      if (cause === 'recovery' && lastRotation < pathFound) sending?.abort()
+      return inFlight
+    }
+    if (cause !== 'rejected' && current && alive() && untilFloor() > 0) return succeed(current)
     if (halted) return fail('offline', 'Lectern is not connected at the moment.', { retryable: true })
 
     const mine = era
@@ -132,20 +148,31 @@ export function createTokens(ports: TokenPorts, listeners: TokenListeners): Toke
 
   async function rotate(mine: number): Promise<Result<AccessToken>> {
     if (unsaved) return save(unsaved, mine)
+    if (untilFloor() > 0) await new Pause(clock).wait(untilFloor())
+    // Another process on this vault may have rotated since; then its successor is the one to rotate.
+    const latest = await vault.latest()
+    if (!latest.ok) {
+      if (latest.failure.code === 'session-ended') {
+        record('session-ended', { reason: 'refused', why: 'replaced' })
+        listeners.ended('refused', latest.failure.message)
+      }
+      return latest
+    }
+    // Last, because a keychain can take seconds and a lot can happen to a path in seconds.
     if (!path.proven) {
       const probed = await path.probe()
       if (!probed.ok) return probed
     }
-    const intended = await intend()
-    if (!intended.ok) return intended
     if (halted) return fail('offline', 'Lectern is not connected at the moment.', { retryable: true })
     if (mine !== era) return fail('cancelled', 'The session was signed out meanwhile.')
 
-    const credential = intended.value
+    const credential = latest.value
     const release = power.holdAwake()
     try {
       const sentMonotonic = clock.monotonicNow()
       lastRotation = sentMonotonic
+      const request = new AbortController()
+      sending = request
       const { method, path: endpoint } = credentialEndpoints.refresh
       const answer = readAnswer(
         await http.send({
@@ -154,12 +181,15 @@ export function createTokens(ports: TokenPorts, listeners: TokenListeners): Toke
           headers: {
             accept: 'application/json',
             'content-type': 'application/json',
-            'idempotency-key': credential.intent.requestId,
+            'idempotency-key': rotationId(credential),
           },
           body: JSON.stringify({ grant_type: 'refresh_token', refresh_token: credential.refreshToken }),
           timeoutMs: timing.callTimeout * 1000,
+          signal: request.signal,
         }),
       )
+      sending = null
+      if (request.signal.aborted && answer.kind === 'none') return await rotate(mine)
       path.saw(answer)
       if (mine !== era) return fail('cancelled', 'The session was signed out meanwhile.')
       const successor = readSuccessor(answer, credential, sentMonotonic)
@@ -174,22 +204,10 @@ export function createTokens(ports: TokenPorts, listeners: TokenListeners): Toke
     }
   }
 
-  /** Makes sure the vault holds the intent of the rotation about to be sent, reusing one that is there. */
-  async function intend(): Promise<Result<Credential & { intent: { requestId: string } }>> {
-    const credential = vault.credential
-    if (!credential) return fail('unauthenticated', 'Nobody is signed in.')
-    if (credential.intent) return succeed({ ...credential, intent: credential.intent })
-    const next = { ...credential, intent: { requestId: random.id() } }
-    const saved = await vault.replace(next, credential.generation)
-    if (saved.ok) return succeed(next)
-    if (saved.failure.code !== 'conflict') return saved
-    return (await catchUp(credential.generation)) ? intend() : saved
-  }
-
-  /** Reads what another process on this vault has stored. */
+  /** Whether another process on this vault has stored a newer credential, which is then ours too. */
   async function catchUp(generation: number): Promise<boolean> {
-    const opened = await vault.open()
-    return opened.kind === 'found' && opened.credential.generation > generation
+    const latest = await vault.latest()
+    return latest.ok && latest.value.generation > generation
   }
 
   async function save(successor: Successor, mine: number) {
@@ -233,6 +251,8 @@ export function createTokens(ports: TokenPorts, listeners: TokenListeners): Toke
 
     refresh,
 
+    hurry: () => sending?.abort(),
+
     adopt(token) {
       era++
       current = token
@@ -243,10 +263,13 @@ export function createTokens(ports: TokenPorts, listeners: TokenListeners): Toke
     },
 
     reckon({ serverNow, monotonic }) {
+      pathFound = monotonic
       if (!current) return
       current = reckonAgain(current, serverNow, monotonic)
       planRenewal()
     },
+
+    alive,
 
     due: () => !current || renewInMs(current, clock.monotonicNow(), 0) === 0,
 
@@ -282,7 +305,12 @@ function readSuccessor(answer: Answer, credential: Credential, sentMonotonic: nu
       return fail('unexpected-answer', 'The server gave an answer that makes no sense.', { retryable: true })
     }
     return succeed(
-      successorOf(parsed.data, credential.serverUrl, credential.generation + 1, sentMonotonic, answer.date),
+      successorOf(
+        parsed.data,
+        { ...credential, generation: credential.generation + 1 },
+        sentMonotonic,
+        answer.date,
+      ),
     )
   }
   // RFC 6749 §5.2 answers 400 or 401 with `invalid_grant`; any other refusal is not about this token.
@@ -299,8 +327,7 @@ function readSuccessor(answer: Answer, credential: Credential, sentMonotonic: nu
 
 export function successorOf(
   response: TokenResponse,
-  serverUrl: string,
-  generation: number,
+  kept: Pick<Credential, 'serverUrl' | 'generation' | 'rotationKey'>,
   sentMonotonic: number,
   serverDate: number | null,
 ): Successor {
@@ -308,16 +335,16 @@ export function successorOf(
   return {
     credential: {
       version: 1,
-      generation,
-      serverUrl,
+      generation: kept.generation,
+      rotationKey: kept.rotationKey,
+      serverUrl: kept.serverUrl,
       account: response.account,
       refreshToken: response.refresh_token,
       sessionExpiresAt: date + response.refresh_token_expires_in * 1000,
-      intent: null,
     },
     token: issued({
       token: response.access_token,
-      generation,
+      generation: kept.generation,
       expiresIn: response.expires_in,
       sentMonotonic,
       // Without a Date the server's clock says nothing; then only the monotonic reckoning counts.
@@ -347,6 +374,11 @@ function endOf(why: string): { reason: ReauthReason; message: string } {
       return {
         reason: 'revoked',
         message: 'The server ended this sign-in because its key was used twice. Sign in again to carry on.',
+      }
+    case 'superseded':
+      return {
+        reason: 'refused',
+        message: 'Another copy of Lectern went on with this sign-in. Sign in again to carry on here.',
       }
     default:
       return {

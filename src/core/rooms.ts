@@ -14,6 +14,7 @@ import {
   type RoomState,
 } from '../contract/model.ts'
 import { timing } from '../contract/settings.ts'
+import { backoff } from './backoff.ts'
 import { createChannel, type Channel, type ChannelPorts, type Welcome } from './channel.ts'
 import type { Gateway } from './gateway.ts'
 import type { Timer } from './ports.ts'
@@ -47,6 +48,9 @@ export interface Rooms {
   reauth(): void
   /** Away while the screen is locked. Told to the server at once. */
   setPresence(presence: Presence): void
+  isInAny(): boolean
+  /** Whether this person holds one of these sessions, and it is live. */
+  teaching(): boolean
   /** Drops every socket and stops heartbeats; what is shown stays. */
   halt(): void
   /** Opens the channels of all rooms anew, each after the last event seen. */
@@ -68,6 +72,9 @@ interface Room {
   shownSeq: number
   /** Messages that came before the history did; they wait for it, so that no gap is ever shown. */
   early: ChatMessage[] | null
+  /** Runs while the history has to be asked for again. */
+  again: Timer | null
+  tries: number
   /** Keys of own messages whose event came before the outbox heard that they arrived. */
   readonly echoed: Set<string>
   /** Delivered, and their event has not come yet. */
@@ -77,7 +84,7 @@ interface Room {
 const HISTORY = 100
 
 export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms {
-  const { clock, gateway, waiting, account, record } = ports
+  const { clock, random, gateway, waiting, account, record } = ports
   const rooms = new Map<string, Room>()
   /**
    * Versions go on where a room's last visit stopped, one left out: a window that still shows that visit notices the
@@ -104,6 +111,7 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
   const set = (room: Room, change: RoomPatch['set']) => apply(room, { set: change, append: [] })
 
   function forget(room: Room): void {
+    room.again?.cancel()
     room.channel.halt()
     set(room, { connection: 'closed' })
     nextVersions.set(room.sessionId, room.version + 1)
@@ -136,6 +144,8 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
       state: newRoom(session),
       shownSeq: 0,
       early: [],
+      again: null,
+      tries: 0,
       echoed: new Set(),
       awaited: [],
       channel: createChannel(ports, sessionId, {
@@ -185,8 +195,15 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
       params: { sessionId },
       query: { limit: HISTORY },
     })
-    if (!answer.ok) return answer
-    if (!room.early) return succeed(undefined)
+    if (!room.early || rooms.get(sessionId) !== room) return succeed(undefined)
+    if (!answer.ok) {
+      room.again?.cancel()
+      if (answer.failure.retryable) {
+        room.again = clock.setTimer(backoff(room.tries++, random), () => void loadHistory(room))
+      }
+      return answer
+    }
+    room.tries = 0
     const messages = [...answer.value.items, ...room.early]
     room.early = null
     apply(room, messagesLoaded(room.state, messages))
@@ -282,10 +299,20 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
       if (heartbeat) beat()
     },
 
+    isInAny: () => openRooms().length > 0,
+
+    teaching: () =>
+      openRooms().some(
+        ({ state }) => state.session.status === 'live' && state.session.host.id === account()?.id,
+      ),
+
     halt() {
       heartbeat?.cancel()
       heartbeat = null
-      for (const { channel } of rooms.values()) channel.halt()
+      for (const { channel, again } of rooms.values()) {
+        channel.halt()
+        again?.cancel()
+      }
     },
 
     reopen: () =>

@@ -193,6 +193,19 @@ describe('rotation', () => {
     expect(world.state.kind).toBe('suspended')
   })
 
+  it('is not started by a keychain that answers after sleep was announced', async () => {
+    const world = await signedIn((w) => (w.server.accessTtl = 60))
+    world.kill()
+    const started = world.session.start()
+    world.power('suspend')
+    await world.finish(started)
+    await world.run(10)
+    expect(world.state.kind).toBe('suspended')
+    expect(world.server.count(REFRESH)).toBe(0)
+    world.power('resume')
+    await world.until('the session to be active', () => world.state.kind === 'active')
+  })
+
   it('that finishes after a sign-out resurrects nothing', async () => {
     const world = await signedIn((w) => {
       w.server.accessTtl = 60
@@ -211,6 +224,27 @@ describe('rotation', () => {
 })
 
 describe('the end of a session', () => {
+  it('is noticed within a heartbeat also by somebody who is in no room and does nothing', async () => {
+    const world = await signedIn()
+    world.server.endSessions(maya, 'revoked')
+    await world.until('the end', () => world.state.kind === 'reauth-required', 31)
+  })
+
+  it('by signing out wins over a sign-in that is under way', async () => {
+    const world = await signedIn()
+    const again = world.session.signIn({ email: maya.email, password, memoryOnly: false })
+    const out = world.session.signOut()
+    expect(await world.finish(again)).toMatchObject({ ok: false, failure: { code: 'cancelled' } })
+    await world.finish(out)
+    await world.run(60)
+    expect(world.state.kind).toBe('signed-out')
+    expect([...world.server.families.values()].map(({ ended }) => ended)).toEqual([
+      'signed-out',
+      'signed-out',
+    ])
+    expect([...world.keychain.keys()]).toEqual([])
+  })
+
   it('comes only with the word of the refresh endpoint, and says why', async () => {
     const world = await inRoom()
     world.server.endSessions(maya, 'revoked')
@@ -280,6 +314,7 @@ describe('sleep', () => {
   it.each([true, false])('of ten lifetimes is recovered from (announced: %s)', async (announced) => {
     const world = await inRoom((w) => (w.server.accessTtl = 60))
     await world.sleep(600, { announced })
+    await world.run(3)
     expect((await world.finish(lists(world))).ok).toBe(true)
     await world.until('the session to be active', () => world.state.kind === 'active')
     expect(kinds(world)).toContain('recovering')
@@ -435,7 +470,217 @@ describe('the keychain', () => {
   })
 })
 
+describe('nobody being there', () => {
+  const idle = (world: World) => (world.idleTimeout = 3600)
+  const boot = async () => {
+    const world = new World()
+    idle(world)
+    world.kill()
+    await world.signIn()
+    return world
+  }
+
+  it('is warned of two minutes before the session is locked, and one click keeps it', async () => {
+    const world = await boot()
+    await world.until('the warning', () => world.state.kind === 'idle-warning', 3500)
+    expect(world.state).toMatchObject({ endsAt: expect.closeTo(world.clock.wallNow() + 120_000, -3) })
+    await world.run(60)
+    world.session.reportActivity()
+    await world.run(1)
+    expect(world.state.kind).toBe('active')
+    await world.run(3400)
+    expect(world.state.kind).toBe('active')
+  })
+
+  it('is not assumed while this person teaches', async () => {
+    const world = await boot()
+    await world.openRoom()
+    await world.run(4 * 3600)
+    expect(world.state.kind).toBe('active')
+  })
+
+  it('is not assumed of a closed lid', async () => {
+    const world = await boot()
+    await world.sleep(5 * 3600)
+    await world.until('the session to be active', () => world.state.kind === 'active')
+    await world.run(3000)
+    expect(world.state.kind).toBe('active')
+  })
+
+  it('keeps drafts and unsent messages for the person who signs in again', async () => {
+    const world = await boot()
+    await world.finish(world.session.saveDraft(roomId, 'half a thought'))
+    await world.until('the lock', () => world.state.kind === 'reauth-required', 3700)
+    expect(world.state).toMatchObject({ reason: 'idle', message: expect.stringContaining('60 minutes') })
+    await world.run(5)
+    expect([...world.keychain.keys()]).toEqual([])
+    expect([...world.server.families.values()].map(({ ended }) => ended)).toEqual(['signed-out'])
+    await say(world, 'typed before signing in again')
+    await world.finish(world.session.signIn({ email: maya.email, password, memoryOnly: false }))
+    await world.until('the message to arrive', () => world.server.messages.length === 1)
+    expect(await world.finish(world.session.draft(roomId))).toEqual({ ok: true, value: 'half a thought' })
+  })
+})
+
+describe('the end of the sign-in itself', () => {
+  it('is announced a day and an hour before, once each, also across sleeps', async () => {
+    const world = await signedIn()
+    for (let day = 0; day < 30; day++) {
+      await world.run(3600)
+      await world.sleep(22 * 3600)
+      await world.run(3600 - 60)
+    }
+    await world.run(3600)
+    expect(world.notices.map((text) => /ends within (a day|an hour)/.exec(text)?.[1])).toEqual([
+      'a day',
+      'an hour',
+    ])
+    expect(world.state.kind).toBe('reauth-required')
+  })
+
+  it('can be put off by signing in again before, without leaving the room', async () => {
+    const world = await inRoom()
+    const again = await world.finish(world.session.signIn({ email: maya.email, password, memoryOnly: false }))
+    expect(again.ok).toBe(true)
+    await world.until('the session to be active', () => world.state.kind === 'active')
+    await world.run(5)
+    expect([...world.server.families.values()].map(({ ended }) => ended)).toEqual(['signed-out', null])
+    expect(world.room?.connection).toBe('live')
+  })
+})
+
+describe('drafts', () => {
+  it('are there again after a kill, per room and person, and gone when emptied', async () => {
+    const world = await signedIn()
+    await world.finish(world.session.saveDraft(roomId, 'Dear all, t'))
+    await startAgain(world)
+    await world.until('the session to be active', () => world.state.kind === 'active')
+    expect(await world.finish(world.session.draft(roomId))).toEqual({ ok: true, value: 'Dear all, t' })
+    await world.finish(world.session.saveDraft(roomId, ''))
+    await world.finish(world.session.signOut())
+    await world.finish(world.session.signIn({ email: ben.email, password, memoryOnly: false }))
+    expect(await world.finish(world.session.draft(roomId))).toEqual({ ok: true, value: '' })
+  })
+})
+
+describe('a reply that streams', () => {
+  const replyId = '0190a000-0000-7000-8000-0000000000bb'
+  function ask(world: World) {
+    const heard = { text: '', ended: null as unknown }
+    const stop = world.session.stream(
+      { stream: 'assistantReply', params: { sessionId: roomId, replyId } },
+      {
+        event: (event) => event.type === 'text' && (heard.text += event.text),
+        ended: (result) => (heard.ended = result),
+      },
+    )
+    return { heard, stop }
+  }
+
+  it('continues when the token expires in the middle of it, no letter lost or doubled', async () => {
+    const world = await signedIn((w) => (w.server.accessTtl = 4))
+    const { heard } = ask(world)
+    await world.until('the end', () => heard.ended !== null, 90)
+    expect(heard).toEqual({ text: world.server.reply, ended: { ok: true, value: undefined } })
+    expect(world.server.log.filter(({ request }) => request.includes('/replies/')).length).toBeGreaterThan(3)
+  })
+
+  it('continues where it stopped after a cut, a sleep and a dead network', async () => {
+    const world = await signedIn()
+    const { heard } = ask(world)
+    await world.until('some letters', () => heard.text.length > 5)
+    world.cutSockets()
+    await world.until('some more', () => heard.text.length > 12)
+    world.networkUp = false
+    world.cutSockets()
+    await world.run(20)
+    world.networkUp = true
+    await world.until('some more', () => heard.text.length > 20)
+    await world.sleep(300)
+    await world.until('the end', () => heard.ended !== null, 120)
+    expect(heard.text).toBe(world.server.reply)
+  })
+
+  it('that falls silent is noticed and asked for again', async () => {
+    const world = await signedIn()
+    const { heard } = ask(world)
+    await world.until('some letters', () => heard.text.length > 5)
+    world.networkUp = false
+    await world.run(20)
+    world.networkUp = true
+    await world.until('the end', () => heard.ended !== null, 120)
+    expect(heard.text).toBe(world.server.reply)
+  })
+
+  it('stops when it is asked to', async () => {
+    const world = await signedIn()
+    const { heard, stop } = ask(world)
+    await world.until('some letters', () => heard.text.length > 5)
+    stop()
+    const before = heard.text
+    await world.run(30)
+    expect(heard).toEqual({ text: before, ended: null })
+  })
+
+  it('ends with a plain failure when the session ends', async () => {
+    const world = await signedIn((w) => (w.server.accessTtl = 10))
+    const { heard } = ask(world)
+    await world.until('some letters', () => heard.text.length > 5)
+    world.server.endSessions(maya, 'revoked')
+    await world.until('the end', () => heard.ended !== null, 30)
+    expect(heard.ended).toMatchObject({ ok: false, failure: { code: 'session-ended' } })
+  })
+})
+
+describe('data that look gone', () => {
+  it('after a restart are asked for again before anybody sees them', async () => {
+    const world = await signedIn()
+    await world.finish(lists(world))
+    let empty = 2
+    const asked: (string | undefined)[] = []
+    world.fate = ({ url, headers }) => {
+      if (!url.endsWith('/live-sessions') || empty-- <= 0) return 'carry'
+      asked.push(headers['cache-control'])
+      const body = JSON.stringify({ items: [], counts: { live: 0, upcoming: 0, ended: 0 } })
+      return { kind: 'response', status: 200, headers: { 'lectern-boot-id': world.server.bootId }, body }
+    }
+    expect(await world.finish(lists(world))).toMatchObject({ ok: true, value: { counts: { live: 1 } } })
+    expect(asked).toEqual([undefined, 'no-cache'])
+  })
+})
+
+describe('a check', () => {
+  it('tells apart a server that is gone, one that does not know us, and one that has no data', async () => {
+    const world = await signedIn()
+    const ok = ({ api, auth, data }: Awaited<ReturnType<World['session']['check']>>) =>
+      [api, auth, data].map(({ result }) => result.ok)
+    expect(ok(await world.finish(world.session.check()))).toEqual([true, true, true])
+    world.fate = ({ url }) =>
+      url.includes('/live-sessions') ? page(500, { 'lectern-boot-id': world.server.bootId }) : 'carry'
+    expect(ok(await world.finish(world.session.check()))).toEqual([true, true, false])
+    world.networkUp = false
+    expect(ok(await world.finish(world.session.check()))).toEqual([false, false, false])
+  })
+})
+
 describe('a room', () => {
+  it('on a server that takes no token in-band gets a new socket before the old one ends', async () => {
+    const world = await inRoom((w) => {
+      w.server.accessTtl = 60
+      w.server.reauth = 'reconnect'
+    })
+    const connections: unknown[] = []
+    world.session.subscribe({ roomPatch: ({ patch }) => connections.push(patch.set.connection) })
+    for (let n = 1; n <= 30; n++) {
+      await world.run(20)
+      world.server.say(ben, `message ${n}`)
+    }
+    await world.run(1)
+    expect(texts(world)).toEqual(Array.from({ length: 30 }, (_, n) => `message ${n + 1}`))
+    expect(new Set(connections)).toEqual(new Set([undefined, 'live']))
+    expect(world.server.connections.size).toBe(1)
+  })
+
   it('keeps one socket over many token lifetimes', async () => {
     const world = await inRoom((w) => (w.server.accessTtl = 60))
     await world.run(1800)
@@ -444,6 +689,20 @@ describe('a room', () => {
       20,
     )
     expect(world.room?.connection).toBe('live')
+  })
+
+  it('shows its history though the first answers to it were lost', async () => {
+    const world = await signedIn()
+    world.server.say(ben, 'before anybody came')
+    let lost = 0
+    world.fate = ({ method, url }) =>
+      method === 'GET' && url.includes('/messages') && lost++ < 3
+        ? page(500, { 'lectern-boot-id': world.server.bootId })
+        : 'carry'
+    await world.openRoom()
+    world.server.say(ben, 'and after')
+    await world.until('both messages', () => texts(world)?.length === 2, 10)
+    expect(texts(world)).toEqual(['before anybody came', 'and after'])
   })
 
   it('finds a half-open connection and opens a new one after the last event', async () => {

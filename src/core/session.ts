@@ -1,4 +1,5 @@
 import type { EndpointName, EndpointResponse } from '../contract/api.ts'
+import type { StreamEvent, StreamName } from '../contract/streams.ts'
 import type { Failure, Result, RoomPatch, RoomState, SessionState } from '../contract/model.ts'
 
 export interface CallRequest<N extends EndpointName = EndpointName> {
@@ -9,6 +10,29 @@ export interface CallRequest<N extends EndpointName = EndpointName> {
   /** Makes a write safe to repeat; without one a write is sent once. */
   readonly idempotencyKey?: string
   readonly signal?: AbortSignal
+}
+
+export interface StreamRequest<S extends StreamName = StreamName> {
+  readonly stream: S
+  readonly params: Readonly<Record<string, string>>
+}
+
+export interface StreamListeners<S extends StreamName = StreamName> {
+  event(event: StreamEvent<S>): void
+  /** Once, after the last event or when there can be none. */
+  ended(result: Result<void>): void
+}
+
+export interface CheckResult {
+  readonly result: Result<void>
+  /** Milliseconds it took. */
+  readonly tookMs: number
+}
+
+export interface SessionCheck {
+  readonly api: CheckResult
+  readonly auth: CheckResult
+  readonly data: CheckResult
 }
 
 export interface SignInRequest {
@@ -23,6 +47,8 @@ export interface SignInRequest {
 export interface SessionSettings {
   /** The origin of the server used when a sign-in names none. */
   readonly serverUrl: string
+  /** Nobody there for this many seconds ends the session; null for never. */
+  readonly idleTimeout: number | null
   /** Shown in the server's list of devices. */
   readonly device: { readonly name: string; readonly platform: string }
 }
@@ -55,12 +81,28 @@ export interface Session {
   /** One authenticated call. The answer is checked against the endpoint's schema. */
   call<N extends EndpointName>(request: CallRequest<N>): Promise<Result<EndpointResponse<N>>>
 
+  /**
+   * An answer in pieces, each exactly once and in order, across expiring tokens and cut connections.
+   * @returns what stops it; `ended` then never comes
+   */
+  stream<S extends StreamName>(request: StreamRequest<S>, listeners: StreamListeners<S>): () => void
+
+  /** Somebody is at the keyboard. */
+  reportActivity(): void
+  /** Asks the three things a working session needs: does the server answer, does it know us, does it have our data. */
+  check(): Promise<SessionCheck>
+
   openRoom(sessionId: string): Promise<Result<Versioned<RoomState>>>
   leaveRoom(sessionId: string): Promise<Result<void>>
   /** Accepted once it is on disk; delivered exactly once, in order, when the server can be reached. */
   postMessage(sessionId: string, text: string): Promise<Result<{ idempotencyKey: string }>>
   retryMessage(sessionId: string, idempotencyKey: string): Promise<Result<void>>
   discardMessage(sessionId: string, idempotencyKey: string): Promise<Result<void>>
+
+  /** What stands in the composer of a room and is not sent; empty when there is nothing. */
+  draft(sessionId: string): Promise<Result<string>>
+  /** Accepted once it is on disk, encrypted. */
+  saveDraft(sessionId: string, text: string): Promise<Result<void>>
 
   /** Stops every timer and closes every socket. The credential stays. */
   dispose(): void

@@ -1,21 +1,188 @@
-/** Trading a password for tokens, and giving tokens back. */
+/** How a session begins and how a person ends it: trading a password for tokens, and giving tokens back. */
 import { credentialEndpoints, SignInBody, TokenResponse } from '../contract/credentials.ts'
 import { fail, succeed, type Result } from '../contract/model.ts'
 import { timing } from '../contract/settings.ts'
 import { failureOf, readAnswer, type Answer } from './answer.ts'
-import type { Clock, HttpClient } from './ports.ts'
-import { successorOf, type Successor } from './refresh.ts'
-import type { Revocation } from './vault.ts'
+import type { Clock, HttpClient, Random } from './ports.ts'
+import type { Path } from './probe.ts'
+import { successorOf, type Successor, type Tokens } from './refresh.ts'
+import type { SessionSettings, SignInRequest } from './session.ts'
+import type { StateHolder } from './session-state.ts'
+import type { Recorder } from './timeline.ts'
+import type { Credential, Revocation, Vault } from './vault.ts'
+
+export interface SignInPorts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly http: HttpClient
+  readonly record: Recorder
+  readonly vault: Vault
+  readonly tokens: Tokens
+  readonly path: Path
+  readonly session: StateHolder
+  readonly settings: SessionSettings
+  /** Stored and in use, and nobody told yet. `carriesOn`: the same person as before, whose room is still open. */
+  readonly adopted: (carriesOn: boolean) => Promise<void>
+  /** Everybody was told. */
+  readonly begun: (carriesOn: boolean) => void
+  /** Nobody is signed in any more: forget what was theirs. */
+  readonly left: () => void
+}
+
+export interface SignIn {
+  /** Where the account lives, also after its credential is gone and until it is signed out. */
+  home(): string
+  /** The credential of an earlier run was found. */
+  restored(serverUrl: string): void
+  in(request: SignInRequest): Promise<Result<void>>
+  /** Cleared here at once, also offline; the server is told when it can be reached. */
+  out(): Promise<Result<void>>
+  /** As `out`, but everything stays on screen for the same person to carry on. */
+  lock(message: string): Promise<void>
+  /** Gives back tokens of sessions that were signed out of, perhaps offline, perhaps in an earlier run. */
+  sendRevocations(): Promise<void>
+}
+
+const signedOutMeanwhile = fail('cancelled', 'You signed out meanwhile.')
+
+export function createSignIn(ports: SignInPorts): SignIn {
+  const { clock, random, http, record, vault, tokens, path, session, settings, adopted, begun, left } = ports
+  let home: string | null = null
+  let underWay = false
+  /** Grows with each sign-out, so that a sign-in that was under way then comes to nothing. */
+  let era = 0
+
+  const where = () => vault.credential?.serverUrl ?? home ?? settings.serverUrl
+
+  async function begin({ serverUrl, email, password, memoryOnly }: SignInRequest): Promise<Result<void>> {
+    const origin = serverUrl ?? home ?? settings.serverUrl
+    const body = { email, password, device: settings.device }
+    const before = session.account()
+    const mine = era
+    const saw = (answer: Answer) => {
+      if (origin === where()) path.saw(answer)
+    }
+    const given = await requestTokens(clock, http, saw, body, {
+      serverUrl: origin,
+      generation: (vault.credential?.generation ?? 0) + 1,
+      rotationKey: random.id(),
+    })
+    if (!given.ok) return given
+    const { credential, token, answer } = given.value
+    const replaced = vault.credential
+    const giveBack = () => revoke({ serverUrl: origin, token: credential.refreshToken })
+    if (mine !== era) {
+      void giveBack()
+      return signedOutMeanwhile
+    }
+
+    const saved = await vault.adopt(credential, memoryOnly)
+    if (!saved.ok) {
+      record('sign-in-not-saved', { code: saved.failure.code })
+      void giveBack()
+      return saved
+    }
+    if (mine !== era) {
+      await vault.clear()
+      void giveBack()
+      return signedOutMeanwhile
+    }
+    if (replaced) void revoke({ serverUrl: replaced.serverUrl, token: replaced.refreshToken })
+    const carriesOn = before?.id === credential.account.id && home === origin
+    home = origin
+    path.saw(answer)
+    tokens.adopt(token)
+    await adopted(carriesOn)
+    record('signed-in', { memoryOnly })
+    const accessExpiresAt = Math.round(clock.wallNow() + token.expiresMonotonic - clock.monotonicNow())
+    session.dispatch({
+      type: 'signed-in',
+      account: credential.account,
+      expiry: { accessExpiresAt, sessionExpiresAt: credential.sessionExpiresAt },
+    })
+    begun(carriesOn)
+    void sendRevocations()
+    return succeed(undefined)
+  }
+
+  /** @returns whether the server knows now that this token is finished with (RFC 7009 §2.2) */
+  async function revoke({ serverUrl, token }: Revocation): Promise<boolean> {
+    const answer = await post(http, serverUrl + credentialEndpoints.revoke.path, { token })
+    if (serverUrl === where()) path.saw(answer)
+    // A refusal is an answer too: asking again would not change it.
+    return answer.kind === 'ours' && answer.status < 500 && answer.status !== 429 && answer.status !== 408
+  }
+
+  async function clear(): Promise<Result<void>> {
+    era++
+    const cleared = await vault.clear()
+    if (!cleared.ok) record('sign-out-not-stored', { code: cleared.failure.code })
+    void sendRevocations()
+    return cleared
+  }
+
+  async function sendRevocations(): Promise<void> {
+    for (const revocation of await vault.revocations()) {
+      if (!(await revoke(revocation))) continue
+      const removed = await vault.removeRevocation(revocation)
+      record('revoked', { forgotten: removed.ok })
+    }
+  }
+
+  return {
+    home: where,
+
+    restored(serverUrl) {
+      home = serverUrl
+    },
+
+    async in(request) {
+      const { kind } = session.now()
+      const isOpen = kind === 'signed-out' || kind === 'reauth-required' || kind === 'keychain-unavailable'
+      // Who is signed in may sign in again at any time, before the sign-in ends by itself for instance.
+      const isAgain = session.account()?.email.toLowerCase() === request.email.trim().toLowerCase()
+      if (kind === 'restoring') return fail('conflict', 'Lectern is still starting.', { retryable: true })
+      if (!isOpen && !isAgain) return fail('conflict', 'Somebody else is signed in. Sign out first.')
+      if (underWay) return fail('conflict', 'A sign-in is already under way.', { retryable: true })
+      underWay = true
+      try {
+        return await begin(request)
+      } finally {
+        underWay = false
+      }
+    },
+
+    async out() {
+      record('session-ended', { reason: 'signed-out' })
+      tokens.drop()
+      session.dispatch({ type: 'signed-out' })
+      left()
+      const cleared = clear()
+      home = null
+      return cleared
+    },
+
+    async lock(message) {
+      record('session-ended', { reason: 'idle' })
+      tokens.drop()
+      session.dispatch({ type: 'ended', reason: 'idle', message })
+      await clear()
+    },
+
+    sendRevocations,
+  }
+}
 
 /**
- * @param generation what the new credential counts as: higher than any before it on this computer
+ * @param kept what the credential will hold beside the answer; its generation is higher than any before it here
  * @returns the credential to store and the token to use, with the answer they came in
  */
-export async function requestTokens(
-  { clock, http }: { readonly clock: Clock; readonly http: HttpClient },
-  serverUrl: string,
+async function requestTokens(
+  clock: Clock,
+  http: HttpClient,
+  saw: (answer: Answer) => void,
   body: SignInBody,
-  generation: number,
+  kept: Pick<Credential, 'serverUrl' | 'generation' | 'rotationKey'>,
 ): Promise<Result<Successor & { readonly answer: Answer }>> {
   const parsed = SignInBody.safeParse(body)
   if (!parsed.success) {
@@ -24,36 +191,24 @@ export async function requestTokens(
       parsed.error.issues[0]?.message ?? 'Type your e-mail address and password.',
     )
   }
-  const { method, path } = credentialEndpoints.signIn
   const sent = clock.monotonicNow()
-  const answer = readAnswer(
-    await http.send({
-      method,
-      url: serverUrl + path,
-      headers: { accept: 'application/json', 'content-type': 'application/json' },
-      body: JSON.stringify(parsed.data),
-      timeoutMs: timing.callTimeout * 1000,
-    }),
-  )
+  const answer = await post(http, kept.serverUrl + credentialEndpoints.signIn.path, parsed.data)
+  saw(answer)
   if (answer.kind === 'none') return { ok: false, failure: answer.failure }
   if (answer.status !== 200) return { ok: false, failure: failureOf(answer) }
   const response = TokenResponse.safeParse(answer.json)
   if (!response.success) return fail('unexpected-answer', 'The server gave an answer that makes no sense.')
-  return succeed({ ...successorOf(response.data, serverUrl, generation, sent, answer.date), answer })
+  return succeed({ ...successorOf(response.data, kept, sent, answer.date), answer })
 }
 
-/** @returns whether the server knows now that this token is finished with (RFC 7009 §2.2) */
-export async function revokeToken(http: HttpClient, { serverUrl, token }: Revocation): Promise<boolean> {
-  const { method, path } = credentialEndpoints.revoke
-  const answer = readAnswer(
+async function post(http: HttpClient, url: string, body: unknown): Promise<Answer> {
+  return readAnswer(
     await http.send({
-      method,
-      url: serverUrl + path,
+      method: 'POST',
+      url,
       headers: { accept: 'application/json', 'content-type': 'application/json' },
-      body: JSON.stringify({ token }),
+      body: JSON.stringify(body),
       timeoutMs: timing.callTimeout * 1000,
     }),
   )
-  // A refusal is an answer too: asking again would not change it.
-  return answer.kind === 'ours' && answer.status < 500 && answer.status !== 429 && answer.status !== 408
 }

@@ -18,7 +18,7 @@ const credential = (generation: number): Credential => ({
   account: maya,
   refreshToken: `a-refresh-token-${generation}`,
   sessionExpiresAt: 0,
-  intent: null,
+  rotationKey: 'a-rotation-key-of-this-sign-in',
 })
 
 it('gives back what was stored, also to the next process', async () => {
@@ -68,4 +68,25 @@ it('is empty, not broken, when the keychain holds something that is not ours', a
   const [secrets, files] = stores()
   await secrets.write('credential', '{"version":99}')
   expect(await createVault(secrets, files).open()).toEqual({ kind: 'empty' })
+})
+
+it('goes back to the sign-in that worked when a new one was stored and said to have failed', async () => {
+  const [secrets, files] = stores()
+  let lying = false
+  const slow: typeof secrets = {
+    ...secrets,
+    async write(name, secret) {
+      const written = await secrets.write(name, secret)
+      return lying ? { ok: false, failure: { problem: 'broken', message: 'It took too long.' } } : written
+    },
+  }
+  const vault = createVault(slow, files)
+  await vault.adopt(credential(1), false)
+  lying = true
+  const again = { ...credential(2), rotationKey: 'another-rotation-key-entirely' }
+  expect((await vault.adopt(again, false)).ok).toBe(false)
+  lying = false
+  expect(await vault.latest()).toEqual({ ok: true, value: credential(1) })
+  expect((await vault.replace(credential(2), 1)).ok).toBe(true)
+  expect(await createVault(secrets, files).open()).toEqual({ kind: 'found', credential: credential(2) })
 })

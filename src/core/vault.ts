@@ -1,17 +1,10 @@
 /**
  * The credential, and nothing else that is secret. One JSON value in the keychain holds the refresh token and the
- * intent of a rotation under way; a plain file remembers, without secrets, that somebody is signed in, because a
+ * intent of its rotation; a plain file remembers, without secrets, that somebody is signed in, because a
  * locked Linux keyring answers "no such entry" instead of "locked".
  */
 import { z } from 'zod'
-import {
-  Account,
-  fail,
-  IdempotencyKey,
-  succeed,
-  type KeychainProblem,
-  type Result,
-} from '../contract/model.ts'
+import { Account, fail, succeed, type KeychainProblem, type Result } from '../contract/model.ts'
 import { parseJson } from './json.ts'
 import { memorySecrets } from './memory.ts'
 import type { FileStore, SecretFailure, SecretStore } from './ports.ts'
@@ -25,10 +18,17 @@ const Credential = z.object({
   refreshToken: z.string().min(16),
   /** Epoch milliseconds on the server's clock. */
   sessionExpiresAt: z.number(),
-  /** Written before a rotation is sent, so that after a crash or a lost answer the very same request is repeated. */
-  intent: z.object({ requestId: IdempotencyKey }).nullable(),
+  /**
+   * The intent of every rotation to come, stored before the first is sent: with the generation it makes the
+   * Idempotency-Key. After a crash or a lost answer, and by another process on this vault, the very same request is
+   * sent again. A secret, because whoever knows it can ask for a replay.
+   */
+  rotationKey: z.string().regex(/^[A-Za-z0-9_-]{16,48}$/),
 })
 export type Credential = z.infer<typeof Credential>
+
+/** The Idempotency-Key for rotating this credential. */
+export const rotationId = ({ rotationKey, generation }: Credential) => `${rotationKey}-${generation}`
 
 const KnownAccount = z.object({ version: z.literal(1), serverUrl: z.string(), account: Account })
 
@@ -39,6 +39,12 @@ export type Revocation = z.infer<typeof Revocations>[number]
 const CREDENTIAL = 'credential'
 const REVOCATIONS = 'revocations'
 const KNOWN_ACCOUNT = 'known-account.json'
+
+const LOCKED =
+  'The keychain does not give out your sign-in. It is probably locked: unlock it and try again, or sign in anew.'
+
+const REPLACED =
+  'Somebody else signed in with another copy of Lectern on this computer. Sign in again to carry on here.'
 
 /** A Windows credential holds 2,560 bytes; that many tokens fit with room to spare. */
 const MAX_REVOCATIONS = 12
@@ -58,10 +64,15 @@ export interface Vault {
   open(): Promise<Opening>
   /** The credential as last read or saved by this process. */
   readonly credential: Credential | null
-  /** Whether the credential is kept in memory only. */
+  /** Whether the credential is, or until a sign-out was, kept in memory only. */
   readonly memoryOnly: boolean
   /** A new sign-in; replaces whatever there was. */
   adopt(credential: Credential, memoryOnly: boolean): Promise<Result<void>>
+  /**
+   * The credential as the keychain has it now, or as this process knows it if that is newer. A later sign-in of the same
+   * person by another process is taken over; `session-ended` when it is another person's.
+   */
+  latest(): Promise<Result<Credential>>
   /**
    * Replaces the credential if the keychain still holds generation `expected`.
    * @returns `conflict` when another process has rotated since; `open` then gives what it stored
@@ -90,10 +101,14 @@ export function createVault(keychain: SecretStore, files: FileStore): Vault {
     return done
   }
 
+  /** Grows with each sign-out: what began before it brings nothing back. */
+  let era = 0
+
   const write = async (next: Credential): Promise<Result<void>> => {
+    const mine = era
     const written = await secrets.write(CREDENTIAL, JSON.stringify(next))
     if (!written.ok) return keychainFailure(written.failure)
-    credential = next
+    if (mine === era) credential = next
     return succeed(undefined)
   }
 
@@ -109,9 +124,17 @@ export function createVault(keychain: SecretStore, files: FileStore): Vault {
     return written.ok ? succeed(undefined) : keychainFailure(written.failure)
   }
 
+  /** Sign-ins that could not be stored and were given back to the server. */
+  const disowned = new Set<string>()
+
+  /** What the keychain holds; in place of a sign-in that was given back, what this process knows. */
+  const owned = (text: string | null): Credential | null => {
+    const stored = text === null ? null : parseJson(Credential, text)
+    return stored && disowned.has(stored.rotationKey) ? credential : stored
+  }
+
   const removeCredential = async (): Promise<Result<void>> => {
     secrets = keychain
-    memoryOnly = false
     const removed = await keychain.remove(CREDENTIAL)
     return removed.ok ? succeed(undefined) : keychainFailure(removed.failure)
   }
@@ -153,19 +176,42 @@ export function createVault(keychain: SecretStore, files: FileStore): Vault {
         kind: 'unavailable',
         account: known.account,
         problem: 'locked',
-        message:
-          'The keychain does not give out your sign-in. It is probably locked: unlock it and try again, or sign in anew.',
+        message: LOCKED,
       }
     },
 
     adopt: (next, inMemory) =>
       inOrder(async () => {
+        const before = { credential, secrets, memoryOnly }
         memoryOnly = inMemory
         secrets = inMemory ? memorySecrets() : keychain
         const written = await write(next)
+        if (!written.ok) {
+          // Said to have failed, and perhaps carried out all the same: what stood there has to stand there again.
+          disowned.add(next.rotationKey)
+          memoryOnly = before.memoryOnly
+          secrets = before.secrets
+          if (before.credential) await write(before.credential)
+        }
         if (!written.ok || inMemory) return written
         const known = { version: 1 as const, serverUrl: next.serverUrl, account: next.account }
         return files.write(KNOWN_ACCOUNT, JSON.stringify(known))
+      }),
+
+    latest: () =>
+      inOrder(async () => {
+        if (!credential) return fail('unauthenticated', 'Nobody is signed in.')
+        const stored = await secrets.read(CREDENTIAL)
+        if (!stored.ok) return keychainFailure(stored.failure)
+        const current = owned(stored.value)
+        if (!current) return fail('keychain-locked', LOCKED, { retryable: true })
+        if (!credential) return fail('cancelled', 'The session was signed out meanwhile.')
+        const isOurs = current.rotationKey === credential.rotationKey
+        const samePerson =
+          current.account.id === credential.account.id && current.serverUrl === credential.serverUrl
+        if (!samePerson) return fail('session-ended', REPLACED)
+        if (!isOurs || current.generation > credential.generation) credential = current
+        return succeed(credential)
       }),
 
     replace: (next, expected) =>
@@ -173,8 +219,8 @@ export function createVault(keychain: SecretStore, files: FileStore): Vault {
         if (!credential) return fail('cancelled', 'The session was signed out meanwhile.')
         const stored = await secrets.read(CREDENTIAL)
         if (!stored.ok) return keychainFailure(stored.failure)
-        const current = stored.value === null ? null : parseJson(Credential, stored.value)
-        if (current && current.generation > expected) {
+        const current = owned(stored.value)
+        if (current && (current.generation > expected || current.rotationKey !== next.rotationKey)) {
           return fail('conflict', 'Another Lectern on this computer renewed the sign-in.', {
             retryable: true,
           })
@@ -182,12 +228,14 @@ export function createVault(keychain: SecretStore, files: FileStore): Vault {
         return write(next)
       }),
 
-    async clear() {
-      const forgotten = await files.remove(KNOWN_ACCOUNT)
+    clear() {
+      const leaving = credential
+      credential = null
+      era++
+      const forgetting = files.remove(KNOWN_ACCOUNT)
       return inOrder(async () => {
-        const leaving = credential
-        credential = null
         const removed = leaving ? await forget(leaving) : await removeCredential()
+        const forgotten = await forgetting
         return removed.ok ? forgotten : removed
       })
     },

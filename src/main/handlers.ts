@@ -39,6 +39,10 @@ export function createHandlers(options: HandlersOptions): Handlers {
 
     'session:get': () => succeed(session.state()),
     'session:sign-in': async ({ serverUrl: named, ...person }) => {
+      // Over the room, the password goes to the server of that room and to no other.
+      const { state } = session.state()
+      const carriesOn = 'account' in state && state.kind !== 'keychain-unavailable'
+      if (named === undefined && carriesOn) return withoutValue(await session.signIn(person))
       const chosen = named ?? serverUrl
       if (chosen === null) {
         return fail('invalid-request', 'Type the address of your Lectern server.')
@@ -70,6 +74,11 @@ export function createHandlers(options: HandlersOptions): Handlers {
       return succeed(undefined)
     },
 
+    'session:activity': () => {
+      session.reportActivity()
+      return succeed(undefined)
+    },
+
     'api:call': ({ endpoint, params, query, body, idempotencyKey }) =>
       session.call({
         endpoint,
@@ -97,6 +106,12 @@ export function createHandlers(options: HandlersOptions): Handlers {
       withoutValue(await session.retryMessage(sessionId, idempotencyKey)),
     'room:discard-message': async ({ sessionId, idempotencyKey }) =>
       withoutValue(await session.discardMessage(sessionId, idempotencyKey)),
+
+    'draft:get': async ({ sessionId }) => {
+      const draft = await session.draft(sessionId)
+      return draft.ok ? succeed({ text: draft.value }) : draft
+    },
+    'draft:set': async ({ sessionId, text }) => withoutValue(await session.saveDraft(sessionId, text)),
 
     'windows:open-room': ({ sessionId }) => {
       windows.openRoom(sessionId)

@@ -92,8 +92,9 @@ async function run(options: LaunchOptions): Promise<void> {
     lockState: lockStateOfSecretService,
     report,
   })
+  const sealed = createFileStore(join(userData, 'sealed'))
   const sealedFiles = createSealedFiles({
-    files: createFileStore(join(userData, 'sealed')),
+    files: sealed,
     secrets: keychain,
     keptAside: (name, aside) => report(`sealed file ${name} could not be opened; kept as ${aside}`),
   })
@@ -129,6 +130,7 @@ async function run(options: LaunchOptions): Promise<void> {
     },
     {
       serverUrl: serverUrl ?? '',
+      idleTimeout: options.idleTimeout,
       device: {
         name: hostname().slice(0, 120) || 'Computer',
         platform: platformNames[process.platform] ?? process.platform,
@@ -178,7 +180,7 @@ async function run(options: LaunchOptions): Promise<void> {
     session.dispose()
     const deadline = new Promise((resolve) => setTimeout(resolve, QUIT_DEADLINE_MS))
     void Promise.race([
-      Promise.all([demo?.stop(), keychain.close(), journal.flush(), log.flush()]),
+      Promise.all([demo?.stop(), keychain.close(), sealed.settled(), journal.flush(), log.flush()]),
       deadline,
     ]).then(() => app.exit(exitCode))
   })

@@ -6,6 +6,7 @@ const plain: LaunchOptions = {
   headless: false,
   screenshot: null,
   demoAccessTtl: null,
+  idleTimeout: 3600,
 }
 const read = (args: string[], environment: Record<string, string> = {}) =>
   readLaunchOptions(args, environment)
@@ -44,6 +45,13 @@ describe('a good command line', () => {
       { LECTERN_ACCESS_TTL: '60' },
       { server: { kind: 'demo' }, demoAccessTtl: 60 },
     ],
+    ['a lock after ten minutes without anybody', [], { LECTERN_IDLE_TIMEOUT: '600' }, { idleTimeout: 600 }],
+    [
+      'no lock at all, whatever the environment says',
+      ['--idle-timeout', '0'],
+      { LECTERN_IDLE_TIMEOUT: '600' },
+      { idleTimeout: null },
+    ],
     [
       'switches of Chromium among ours',
       ['--no-sandbox', '--user-data-dir=/tmp/x', '--demo', '--remote-debugging-port=0'],
@@ -70,6 +78,9 @@ describe('a bad command line', () => {
       /demo/,
     ],
     ['tokens that never live', ['--demo'], { LECTERN_ACCESS_TTL: '0' }, /more than 0 seconds/],
+    ['a lock before anybody was there', ['--idle-timeout=-1'], {}, /--idle-timeout must be/],
+    ['a lock that names no time', ['--idle-timeout'], {}, /--idle-timeout must be a whole number/],
+    ['a lock after half a year', [], { LECTERN_IDLE_TIMEOUT: '15552000' }, /30 days or less/],
     ['tokens of no length', ['--demo'], { LECTERN_ACCESS_TTL: 'soon' }, /number of seconds/],
   ])('with %s is answered with one plain sentence', (_what, args, environment, message) => {
     const reading = read(args, environment)

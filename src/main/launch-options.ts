@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
-import { ServerUrl } from '../contract/settings.ts'
+import { ServerUrl, timing } from '../contract/settings.ts'
 
 export interface LaunchOptions {
   /** `remembered`: the server of the last sign-in; without one, the sign-in page asks. */
@@ -11,10 +11,25 @@ export interface LaunchOptions {
   readonly screenshot: string | null
   /** Life of the demo's access tokens in seconds; null for the server's own. */
   readonly demoAccessTtl: number | null
+  /** Seconds without anybody there after which the session is locked; null for never. */
+  readonly idleTimeout: number | null
 }
 
 const ADDRESS = 'Type the address of your Lectern server, such as https://lectern.example.edu'
 const Address = z.string(ADDRESS).pipe(ServerUrl)
+
+/** A longer one than this can only be a slip, and no timer would hold it. */
+const LONGEST_IDLE = 30 * 24 * 60 * 60
+
+const idleTimeout = (name: string) => {
+  const wanted = `${name} must be a whole number of seconds, or 0 for never.`
+  return z
+    .string(wanted)
+    .regex(/^\d+$/, wanted)
+    .transform(Number)
+    .pipe(z.number().max(LONGEST_IDLE, `${name} must be 30 days or less, or 0 for never.`))
+    .optional()
+}
 
 const Options = z.object({
   server: Address.optional(),
@@ -24,6 +39,7 @@ const Options = z.object({
     .string('--screenshot needs the name of a file, such as --screenshot room.png')
     .min(1, '--screenshot needs the name of a file, such as --screenshot room.png')
     .optional(),
+  'idle-timeout': idleTimeout('--idle-timeout'),
 })
 
 const Environment = z.object({
@@ -33,6 +49,7 @@ const Environment = z.object({
     .int('LECTERN_ACCESS_TTL must be a whole number of seconds.')
     .positive('LECTERN_ACCESS_TTL must be more than 0 seconds.')
     .optional(),
+  LECTERN_IDLE_TIMEOUT: idleTimeout('LECTERN_IDLE_TIMEOUT'),
 })
 
 export type Reading =
@@ -58,6 +75,7 @@ export function readLaunchOptions(
       demo: { type: 'boolean' },
       headless: { type: 'boolean' },
       screenshot: { type: 'string' },
+      'idle-timeout': { type: 'string' },
     },
   })
   const options = Options.safeParse(values)
@@ -66,13 +84,14 @@ export function readLaunchOptions(
   if (!fromEnvironment.success) return wrong(fromEnvironment.error)
 
   const { server, demo, headless, screenshot } = options.data
-  const { LECTERN_SERVER, LECTERN_ACCESS_TTL } = fromEnvironment.data
+  const { LECTERN_SERVER, LECTERN_ACCESS_TTL, LECTERN_IDLE_TIMEOUT } = fromEnvironment.data
   if (server !== undefined && demo) return bad('Give either --server or --demo, not both.')
   if (screenshot !== undefined && !headless) return bad('--screenshot works only together with --headless.')
   if (screenshot !== undefined && server !== undefined) {
     return bad('--screenshot takes its picture in the demo, so it cannot be used with --server.')
   }
   const url = server ?? LECTERN_SERVER
+  const idle = options.data['idle-timeout'] ?? LECTERN_IDLE_TIMEOUT ?? timing.idleTimeout
   return {
     ok: true,
     options: {
@@ -85,6 +104,7 @@ export function readLaunchOptions(
       headless,
       screenshot: screenshot ?? null,
       demoAccessTtl: LECTERN_ACCESS_TTL ?? null,
+      idleTimeout: idle === 0 ? null : idle,
     },
   }
 }

@@ -4,6 +4,7 @@ import type { Account, SessionState } from '../contract/model.ts'
 import type { Workspace } from '../contract/ipc.ts'
 import { AccountMenu } from './features/account/account-menu.tsx'
 import { ConnectionPill } from './features/connection/connection-pill.tsx'
+import { IdleWarning } from './features/idle/idle-warning.tsx'
 import { KeychainPage } from './features/keychain/keychain-page.tsx'
 import { Notices } from './features/notices/notices.tsx'
 import { RoomPage } from './features/room/room-page.tsx'
@@ -64,15 +65,23 @@ function PageFor({ session, workspace }: { session: SessionState; workspace: Wor
         <KeychainPage state={session} onSignIn={() => setSigningInInstead(true)} />
       )
     default:
-      return <SignedIn session={session} account={session.account} />
+      return <SignedIn session={session} account={session.account} workspace={workspace} />
   }
 }
 
 type SignedInState = Exclude<SessionState, { kind: 'restoring' | 'signed-out' | 'keychain-unavailable' }>
 
-function SignedIn({ session, account }: { session: SignedInState; account: Account }) {
-  const { window, rooms, client, goTo } = useStores()
+interface SignedInProps {
+  readonly session: SignedInState
+  readonly account: Account
+  readonly workspace: Workspace
+}
+
+function SignedIn({ session, account, workspace }: SignedInProps) {
+  const { window, rooms, client, goTo, reportActivity } = useStores()
   const page = useStore(window, (state) => state.page)
+  const signingInAgain = useStore(window, (state) => state.signingInAgain)
+  const ended = session.kind === 'reauth-required' ? session : null
   const sessionId = page.name === 'room' ? page.sessionId : null
   const room = useStore(rooms, (state) => (sessionId ? state.rooms[sessionId] : undefined))
   const connection =
@@ -93,7 +102,16 @@ function SignedIn({ session, account }: { session: SignedInState; account: Accou
           <SessionsPage />
         )}
       </ErrorBoundary>
-      {session.kind === 'reauth-required' && <SignInAgainDialog ended={session} />}
+      {(ended || signingInAgain) && (
+        <SignInAgainDialog
+          account={account}
+          ended={ended}
+          endsAt={'sessionExpiresAt' in session ? session.sessionExpiresAt : null}
+          isDemo={workspace.demo?.email === account.email}
+          onDone={() => window.setState({ signingInAgain: false })}
+        />
+      )}
+      {session.kind === 'idle-warning' && <IdleWarning warning={session} onStay={reportActivity} />}
     </div>
   )
 }

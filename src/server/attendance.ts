@@ -8,6 +8,7 @@ import { Problem } from './problem.ts'
 import type { RoomChange, RoomLog } from './room-log.ts'
 import type { Handlers } from './routes.ts'
 import type { Db, Tx } from './schema.ts'
+import type { Caller } from './token-families.ts'
 
 /** The first frame of a room’s socket names everybody in it, with some 300 characters for each at most. */
 export const ROOM_CAPACITY = Math.floor(MAX_FRAME_BYTES / 300)
@@ -50,11 +51,21 @@ async function countPresent(db: Db | Tx, sessionId: string): Promise<number> {
   return Number(number)
 }
 
+/** Notes which sign-in keeps this stay. */
+async function keepStay(tx: Tx, stayId: string, familyId: string): Promise<void> {
+  const heard = { heard_at: new Date() }
+  await tx
+    .insertInto('stay_families')
+    .values({ stay_id: stayId, family_id: familyId, ...heard })
+    .onConflict((conflict) => conflict.columns(['stay_id', 'family_id']).doUpdateSet(heard))
+    .execute()
+}
+
 /** Notes that the account was heard of. Null when it is not in the room. */
 async function hear(
   { tx, emit }: RoomChange,
   sessionId: string,
-  account: Account,
+  { account, familyId }: Caller,
   presence: Presence,
 ): Promise<Participant | null> {
   const stay = await tx
@@ -70,13 +81,15 @@ async function hear(
     .set({ last_seen_at: new Date(), presence })
     .where('id', '=', stay.id)
     .execute()
+  await keepStay(tx, stay.id, familyId)
   const participant = present(account, stay.joined_at, presence)
   if (stay.presence !== presence) await emit(() => ({ type: 'participant-changed', participant }))
   return participant
 }
 
-async function enter(change: RoomChange, sessionId: string, account: Account): Promise<Participant> {
+async function enter(change: RoomChange, sessionId: string, caller: Caller): Promise<Participant> {
   const { tx, emit } = change
+  const { account } = caller
   const now = new Date()
   const inserted = await tx
     .insertInto('participants')
@@ -95,8 +108,10 @@ async function enter(change: RoomChange, sessionId: string, account: Account): P
     .returning('id')
     .executeTakeFirst()
   if (!inserted) {
-    const known = await hear(change, sessionId, account, 'here')
+    const known = await hear(change, sessionId, caller, 'here')
     if (known) return known
+  } else {
+    await keepStay(tx, inserted.id, caller.familyId)
   }
   if ((await countPresent(tx, sessionId)) > ROOM_CAPACITY) {
     throw new Problem('conflict', `This room is full: it holds ${ROOM_CAPACITY} people.`)
@@ -112,13 +127,14 @@ type Served = Pick<
 >
 
 export const attendanceHandlers = (db: Db, log: RoomLog): Handlers<Served> => ({
-  joinLiveSession: ({ params: { sessionId }, caller: { account } }) =>
+  joinLiveSession: ({ params: { sessionId }, caller }) =>
     log.change(sessionId, async (change) => {
+      const { account } = caller
       await readLiveSession(change.tx, sessionId, account)
       if (change.room.hasEnded) {
         throw new Problem('conflict', 'This live session has ended; its room can no longer be entered.')
       }
-      const participant = await enter(change, sessionId, account)
+      const participant = await enter(change, sessionId, caller)
       const { session } = await readLiveSession(change.tx, sessionId, account)
       return { participant, session }
     }),
@@ -137,9 +153,9 @@ export const attendanceHandlers = (db: Db, log: RoomLog): Handlers<Served> => ({
       return { left: left !== undefined }
     }),
 
-  heartbeat: ({ params: { sessionId }, body, caller: { account } }) =>
+  heartbeat: ({ params: { sessionId }, body, caller }) =>
     log.change(sessionId, async (change) => {
-      if (!(await hear(change, sessionId, account, body.presence))) {
+      if (!(await hear(change, sessionId, caller, body.presence))) {
         throw new Problem('conflict', 'You are no longer in this room. Enter it again.')
       }
       return {
@@ -176,6 +192,47 @@ export async function sweep(db: Db, log: RoomLog, silentSince: Date): Promise<vo
       for (const { account_id: accountId } of gone) {
         await emit(() => ({ type: 'participant-left', accountId }))
       }
+    })
+  }
+}
+
+/**
+ * Takes a person out of every room this sign-in was the only one to keep them in. Another one of theirs keeps them if
+ * it was heard of since the given moment.
+ */
+export async function leaveRoomsOf(db: Db, log: RoomLog, familyId: string, silentSince: Date): Promise<void> {
+  const stays = await db
+    .selectFrom('stay_families as kept')
+    .innerJoin('participants as stay', 'stay.id', 'kept.stay_id')
+    .select(['stay.id', 'stay.session_id', 'stay.account_id'])
+    .where('kept.family_id', '=', familyId)
+    .where('stay.left_at', 'is', null)
+    .execute()
+  for (const { id, session_id: sessionId, account_id: accountId } of stays) {
+    await log.change(sessionId, async ({ tx, emit }) => {
+      await tx
+        .deleteFrom('stay_families')
+        .where('stay_id', '=', id)
+        .where('family_id', '=', familyId)
+        .execute()
+      const left = await tx
+        .updateTable('participants')
+        .set({ left_at: new Date() })
+        .where('id', '=', id)
+        .where('left_at', 'is', null)
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('stay_families')
+                .select('family_id')
+                .where('stay_id', '=', id)
+                .where('heard_at', '>=', silentSince),
+            ),
+          ),
+        )
+        .returning('id')
+        .executeTakeFirst()
+      if (left) await emit(() => ({ type: 'participant-left', accountId }))
     })
   }
 }

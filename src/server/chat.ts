@@ -36,17 +36,26 @@ const present = (row: Row): ChatMessage => ({
   idempotencyKey: row.idempotency_key,
 })
 
+/** The last `limit` messages, or the last before `beforeSeq`, in order of seq. */
+export async function readMessages(
+  db: Db | Tx,
+  sessionId: string,
+  { beforeSeq, limit }: { readonly beforeSeq?: number | undefined; readonly limit: number },
+): Promise<{ items: ChatMessage[]; hasMore: boolean }> {
+  let last = select(db, sessionId).orderBy('message.seq', 'desc')
+  if (beforeSeq !== undefined) last = last.where('message.seq', '<', beforeSeq)
+  // One more than asked for tells whether there are more.
+  const rows = await last.limit(limit + 1).execute()
+  const items = rows.slice(0, limit).map(present).reverse()
+  return { items, hasMore: rows.length > limit }
+}
+
 type Served = Pick<typeof endpoints, 'listMessages' | 'postMessage'>
 
 export const chatHandlers = (db: Db, log: RoomLog): Handlers<Served> => ({
-  async listMessages({ params: { sessionId }, query: { beforeSeq, limit }, caller: { account } }) {
+  async listMessages({ params: { sessionId }, query, caller: { account } }) {
     await readLiveSession(db, sessionId, account)
-    let last = select(db, sessionId).orderBy('message.seq', 'desc')
-    if (beforeSeq !== undefined) last = last.where('message.seq', '<', beforeSeq)
-    // One more than asked for tells whether there are more.
-    const rows = await last.limit(limit + 1).execute()
-    const items = rows.slice(0, limit).map(present).reverse()
-    return { items, hasMore: rows.length > limit }
+    return readMessages(db, sessionId, query)
   },
 
   postMessage: ({ params: { sessionId }, body: { text }, caller: { account }, idempotencyKey }) =>

@@ -88,6 +88,35 @@ const migrations: Record<string, Migration> = {
       foreign key (session_id, seq) references room_events on delete cascade)`,
     sql`create unique index messages_once on messages (session_id, author_id, idempotency_key)`,
   ),
+  '004-assistant': statements(
+    sql`create table assistant_replies (
+      id uuid primary key,
+      session_id uuid not null references live_sessions on delete cascade,
+      account_id uuid not null references accounts on delete cascade,
+      idempotency_key text not null,
+      question text not null,
+      asked_at timestamptz not null,
+      last_seq integer not null,
+      finished boolean not null,
+      writer uuid,
+      writer_until timestamptz,
+      check ((writer is null) = (writer_until is null)))`,
+    sql`create unique index assistant_replies_once on assistant_replies (session_id, account_id, idempotency_key)`,
+    sql`create table assistant_pieces (
+      reply_id uuid not null references assistant_replies on delete cascade,
+      seq integer not null check (seq > 0),
+      event text not null,
+      due_at timestamptz not null,
+      primary key (reply_id, seq))`,
+  ),
+  '005-sign-ins-of-a-stay': statements(
+    sql`create table stay_families (
+      stay_id uuid not null references participants on delete cascade,
+      family_id uuid not null references token_families on delete cascade,
+      heard_at timestamptz not null,
+      primary key (stay_id, family_id))`,
+    sql`create index stay_families_of_family on stay_families (family_id)`,
+  ),
 }
 
 /** Brings the database up to date, in one transaction: killed half-way, nothing of it has happened. */

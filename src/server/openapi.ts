@@ -5,7 +5,9 @@ import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fast
 import { version } from '../../package.json'
 import { endpoints, type Endpoint } from '../contract/api.ts'
 import { credentialEndpoints } from '../contract/credentials.ts'
+import { streamEndpoints } from '../contract/streams.ts'
 import { serve, type Handlers } from './routes.ts'
+import { serveStreams } from './streams.ts'
 
 /** Made from the same tables and by the same registration as the routes; needs no database. */
 export async function openApiDocument(): Promise<Record<string, unknown>> {
@@ -18,7 +20,8 @@ export async function openApiDocument(): Promise<Record<string, unknown>> {
       info: {
         title: 'Lectern server',
         version,
-        description: 'Live sessions: signing in, rooms, people, chat. Rooms also have a WebSocket.',
+        description:
+          'Live sessions: signing in, rooms, people, chat, an assistant. Rooms also have a WebSocket.',
       },
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
     },
@@ -26,9 +29,19 @@ export async function openApiDocument(): Promise<Record<string, unknown>> {
   })
   app.decorateRequest('caller', null)
   const table: Readonly<Record<string, Endpoint>> = { ...endpoints, ...credentialEndpoints }
-  const unreached = async () => undefined
+  const unreached = async () => null
   const handlers = Object.fromEntries(Object.keys(table).map((name) => [name, unreached]))
-  serve(app, table, handlers as Handlers<typeof table>, { authenticate: async () => null })
+  serve(app, table, handlers as Handlers<typeof table>, { authenticate: unreached })
+  serveStreams(
+    app,
+    streamEndpoints,
+    { assistantReply: unreached },
+    {
+      authenticate: unreached,
+      onRevoked: () => () => {},
+      stillSignedIn: async () => false,
+    },
+  )
   await app.ready()
   const document = app.swagger() as unknown as Record<string, unknown>
   await app.close()

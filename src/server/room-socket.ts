@@ -113,6 +113,7 @@ export function serveRoomSocket(socket: WebSocket, sessionId: string, parts: Roo
       session,
       participants,
       authExpiresAt: accessExpiresAt.toISOString(),
+      reauth: 'in-band',
     })
     closeWhenTokenEnds(caller)
     // A cursor ahead of the log comes from before a restored backup; the client follows the welcome.

@@ -1,5 +1,10 @@
 /** Turns the contract's tables into routes. Handlers see parsed input and give values; HTTP stays here. */
-import type { FastifyInstance, preHandlerAsyncHookHandler, RouteShorthandOptions } from 'fastify'
+import type {
+  FastifyInstance,
+  onRequestAsyncHookHandler,
+  preHandlerAsyncHookHandler,
+  RouteShorthandOptions,
+} from 'fastify'
 import { z } from 'zod'
 import { ProblemDocument, type Endpoint } from '../contract/api.ts'
 import { credentialEndpoints, TokenError } from '../contract/credentials.ts'
@@ -23,9 +28,11 @@ export type Handlers<T extends Readonly<Record<string, Endpoint>>> = {
   readonly [N in keyof T]: (call: Call<T[N]>) => Promise<z.input<T[N]['response']>>
 }
 
+/** Who calls with this access token; null when nobody does. */
+export type Authenticate = (accessToken: string) => Promise<Caller | null>
+
 export interface RouteOptions {
-  /** Who calls with this access token; null when nobody does. */
-  readonly authenticate: (accessToken: string) => Promise<Caller | null>
+  readonly authenticate: Authenticate
   /** Runs before the handler of the named endpoint. */
   readonly before?: Readonly<Record<string, preHandlerAsyncHookHandler>>
 }
@@ -36,7 +43,7 @@ declare module 'fastify' {
   }
 }
 
-const refusal = {
+export const refusal = {
   description: 'A problem document (RFC 9457).',
   content: { 'application/problem+json': { schema: ProblemDocument } },
 }
@@ -59,14 +66,7 @@ export function serve<T extends Readonly<Record<string, Endpoint>>>(
       schema: schemaOf(name, endpoint),
       ...(before[name] ? { preHandler: before[name] } : {}),
     }
-    if (endpoint.authenticated) {
-      // Before the body is read: nobody unknown makes the server parse anything.
-      route.onRequest = async (request) => {
-        const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(request.headers.authorization ?? '')?.[1]
-        request.caller = token ? await authenticate(token) : null
-        if (!request.caller) throw unauthenticated()
-      }
-    }
+    if (endpoint.authenticated) route.onRequest = requireCaller(authenticate)
     app.route({
       ...route,
       method: endpoint.method,
@@ -82,6 +82,15 @@ export function serve<T extends Readonly<Record<string, Endpoint>>>(
     })
   }
 }
+
+/** Before the body is read: nobody unknown makes the server parse anything. */
+export const requireCaller =
+  (authenticate: Authenticate): onRequestAsyncHookHandler =>
+  async (request) => {
+    const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(request.headers.authorization ?? '')?.[1]
+    request.caller = token ? await authenticate(token) : null
+    if (!request.caller) throw unauthenticated()
+  }
 
 function schemaOf(operationId: string, endpoint: Endpoint) {
   const has = (part: z.ZodObject) => Object.keys(part.shape).length > 0

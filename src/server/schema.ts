@@ -62,6 +62,8 @@ export interface Tables {
     last_seen_at: Date
     presence: Presence
   }
+  /** The sign-ins a stay is kept by: one person may be in a room through two laptops. */
+  stay_families: { stay_id: string; family_id: string; heard_at: Date }
   messages: {
     id: string
     session_id: string
@@ -72,6 +74,28 @@ export interface Tables {
     idempotency_key: string
   }
   room_events: { session_id: string; seq: number; event: Json<RoomEvent>; at: Date }
+  assistant_replies: {
+    id: string
+    session_id: string
+    account_id: string
+    idempotency_key: string
+    question: string
+    asked_at: Date
+    /** How many pieces there are. */
+    last_seq: number
+    finished: boolean
+    /** Whoever writes the rest, while `writer_until` has not passed; null when the reply was stored whole. */
+    writer: string | null
+    writer_until: Date | null
+  }
+  assistant_pieces: {
+    reply_id: string
+    seq: number
+    /** JSON text and no jsonb: a language model may say what jsonb does not take, such as half a surrogate pair. */
+    event: string
+    /** Not to be told before. */
+    due_at: Date
+  }
   ratings: { session_id: string; account_id: string; stars: number }
 }
 

@@ -11,11 +11,15 @@ import { version } from '../../package.json'
 import { BOOT_ID_HEADER, endpoints, MAX_BODY_BYTES } from '../contract/api.ts'
 import { credentialEndpoints } from '../contract/credentials.ts'
 import { MAX_FRAME_BYTES, roomSocketPath } from '../contract/frames.ts'
+import { streamEndpoints } from '../contract/streams.ts'
 import { createAccessTokens } from './access-tokens.ts'
-import { attendanceHandlers, sweep } from './attendance.ts'
+import { createAssistant } from './assistant.ts'
+import { createAssistantReplies } from './assistant-replies.ts'
+import { attendanceHandlers, leaveRoomsOf, sweep } from './attendance.ts'
 import { chatHandlers } from './chat.ts'
 import { openDatabase } from './database.ts'
 import { keepDemoGoing, seedDemo } from './demo-seed.ts'
+import { createLanguageModel } from './language-model.ts'
 import { liveSessionHandlers } from './live-sessions.ts'
 import { openApiDocument } from './openapi.ts'
 import { answerError, Problem, problemOf, PROBLEM_TYPE, sendProblem } from './problem.ts'
@@ -25,6 +29,7 @@ import { FORM_TYPE, serve } from './routes.ts'
 import type { Settings } from './settings.ts'
 import { answerTokenError, signInHandlers } from './sign-in.ts'
 import { StartFailure } from './start-failure.ts'
+import { serveStreams } from './streams.ts'
 import { keepTimetable } from './timetable.ts'
 import { createTokenFamilies } from './token-families.ts'
 
@@ -39,11 +44,15 @@ export interface RunningServer {
 export interface ServerOptions extends Settings {
   /** Milliseconds a room socket has for its first frame. */
   readonly helloTimeoutMs?: number
+  /** Milliseconds the language model may be silent. */
+  readonly modelSilenceMs?: number
 }
 
 const HELLO_TIMEOUT_MS = 10_000
 /** How long a socket may take to say goodbye when the server stops. */
 const GOODBYE_MS = 2000
+/** How long an answer that was begun may take to arrive when the server stops. */
+const LAST_ANSWER_MS = 5000
 const REQUEST_TIMEOUT_MS = 30_000
 /** Sign-in attempts from one address, for all accounts together, in terms of those for one account. */
 const ACCOUNTS_PER_ADDRESS = 10
@@ -74,6 +83,14 @@ async function startServer(
   if (demo) await seedDemo(db, options.demoPassword, new Date())
 
   const app = createApp(bootId, options.log)
+  const timeoutMs = options.participantTimeout * 1000
+  const assistant = createAssistant({
+    db,
+    replies: createAssistantReplies(db),
+    model: options.languageModel && createLanguageModel(options.languageModel, options.modelSilenceMs),
+    paceMs: options.assistantPaceMs,
+    failed: (error) => app.log.warn({ err: error }, 'the assistant failed'),
+  })
   const authenticate = async (accessToken: string) => {
     const claims = await accessTokens.verify(accessToken)
     return claims && families.callerOf(claims)
@@ -126,9 +143,16 @@ async function startServer(
       ...liveSessionHandlers(db),
       ...attendanceHandlers(db, log),
       ...chatHandlers(db, log),
+      ...assistant.handlers,
     },
     { authenticate },
   )
+  serveStreams(app, streamEndpoints, assistant.streams, {
+    authenticate,
+    onRevoked: families.onRevoked,
+    stillSignedIn: async ({ account, familyId, accessExpiresAt: expiresAt }) =>
+      (await families.callerOf({ accountId: account.id, familyId, expiresAt })) !== null,
+  })
   let document: ReturnType<typeof openApiDocument> | undefined
   app.get('/openapi.json', { schema: { hide: true } }, () => (document ??= openApiDocument()))
   app.route<{ Params: { sessionId: string } }>({
@@ -153,7 +177,6 @@ async function startServer(
   })
 
   const startedAt = Date.now()
-  const timeoutMs = options.participantTimeout * 1000
   const chores = repeat(Math.min(15_000, timeoutMs / 3), async () => {
     const now = new Date()
     if (demo) await keepDemoGoing(db, log, now)
@@ -163,6 +186,13 @@ async function startServer(
     if (now.getTime() - startedAt > timeoutMs) await sweep(db, log, new Date(now.getTime() - timeoutMs))
   })
   await chores.run()
+  // One after the other, and finished before the database closes. A kill in between is what the sweep is for.
+  let leaving: Promise<void> = Promise.resolve()
+  families.onRevoked((familyId) => {
+    leaving = leaving
+      .then(() => leaveRoomsOf(db, log, familyId, new Date(Date.now() - timeoutMs)))
+      .catch((error: unknown) => app.log.error({ err: error }, 'nobody was taken out of a room'))
+  })
   chores.begin((error) => app.log.error({ err: error }, 'a chore failed'))
 
   try {
@@ -176,7 +206,10 @@ async function startServer(
   let closing: Promise<void> | undefined
   const shut = async () => {
     await chores.end()
+    const late = setTimeout(() => app.server.closeAllConnections(), LAST_ANSWER_MS)
     await app.close()
+    clearTimeout(late)
+    await Promise.all([assistant.close(), leaving])
     await closeDatabase()
   }
   return {
@@ -221,6 +254,7 @@ function createApp(bootId: string, level: Settings['log']): FastifyInstance {
   app.addHook('onRequest', async (_request, reply) => {
     reply.header(BOOT_ID_HEADER, bootId).header('cache-control', 'no-store')
   })
+  closeUnusedConnections(app)
   app.removeContentTypeParser('text/plain')
   const parseJson = app.getDefaultJsonParser('error', 'error')
   app.removeContentTypeParser('application/json')
@@ -230,6 +264,21 @@ function createApp(bootId: string, level: Settings['log']): FastifyInstance {
     else parseJson(request, body.toString(), done)
   })
   return app
+}
+
+/**
+ * Browsers, and Node's fetch, open connections before they need them. One that never carried a request is no idle
+ * connection to Node's `server.close`, which would wait for it for a minute.
+ */
+function closeUnusedConnections(app: FastifyInstance): void {
+  const open = new Set<Socket>()
+  app.server.on('connection', (socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+  })
+  app.addHook('preClose', async () => {
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
+  })
 }
 
 /** What does not even parse as HTTP never becomes a request; it gets its problem document by hand. */

@@ -25,6 +25,7 @@ const sentences: Record<RefusalReason, string> = {
   expired: 'This sign-in has reached its full length. Sign in again.',
   revoked: 'This sign-in was ended. Sign in again.',
   'signed-out': 'This sign-in was ended by signing out. Sign in again.',
+  superseded: 'Another copy of this program went on with this sign-in. Sign in again to carry on here.',
   reused: 'This refresh token was used twice, so its sign-in was ended for safety. Sign in again.',
 }
 

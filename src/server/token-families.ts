@@ -2,8 +2,8 @@
  * Refresh tokens: opaque, one-time, in families (RFC 9700 §4.14.2). A family is one sign-in on one device.
  *
  * Rotation must survive a lost answer. The client sends an Idempotency-Key it wrote down before; the same token with
- * the same key gets the same successor again, as often as it asks, until that successor is first used. Every other
- * reuse of a spent token means that two parties hold it, and ends the family.
+ * the same key gets the same successor again, as often as it asks, until that successor is first used, and after that
+ * a refusal that ends nothing. Every other reuse of a spent token means that two parties hold it, and ends the family.
  *
  * "Used" means: presented for rotation itself. Use of the access token that came with it does not count: a client
  * may have called with it and been killed before its keychain took the successor, and must still come back with the
@@ -161,6 +161,9 @@ export async function createTokenFamilies(db: Db, ttl: number): Promise<TokenFam
         .where('token_hash', '=', found.successor_hash)
         .executeTakeFirst()
       if (successor && successor.spent_at === null) return grant(successorOf(token, key))
+      // A duplicate that was under way for long, or another process of the same client that is behind: whoever knows
+      // the key is the client. It gets nothing, and nobody is thrown out.
+      return { ok: false, reason: 'superseded' }
     }
     await end(tx, found.family_id, 'reused')
     return { ok: false, reason: 'reused', ended: found.family_id }

@@ -2,6 +2,7 @@
  * A classroom for specs: the real server with the demo school, a network that can be broken, and the built app with
  * an instructor at it. What a person would look for on the page is named here once.
  */
+import { join } from 'node:path'
 import type { Locator, Page } from '@playwright/test'
 import type { ChannelName } from '../../src/contract/ipc.ts'
 import type { Result } from '../../src/contract/model.ts'
@@ -21,6 +22,8 @@ declare global {
 export const maya = { name: 'Maya Okafor', email: 'maya.okafor@northfield.example' }
 /** A session that is live and that Maya holds. */
 export const room = 'Organic Chemistry II: reaction mechanisms'
+/** One that is live and that somebody else holds, so that Maya may be idle in it. */
+export const guestRoom = 'Cell biology lab: reading a gel'
 
 export interface Classroom {
   readonly server: ServerProcess
@@ -30,19 +33,30 @@ export interface Classroom {
   launch(options?: LaunchOptions): Promise<LaunchedApp>
   /** Starts the app, signs Maya in and opens her room. */
   teach(): Promise<LaunchedApp>
+  /**
+   * Ends the session for good: the refresh token that was used first comes from another place once more, which to the
+   * server is theft.
+   */
+  endSession(): Promise<void>
   /** Somebody else of the school, and the id of the room they meet in. */
-  colleague(name: string): Promise<{ readonly colleague: Colleague; readonly roomId: string }>
+  colleague(name: string, title?: string): Promise<{ readonly colleague: Colleague; readonly roomId: string }>
 }
 
 interface ClassroomOptions {
   /** Life of an access token in seconds. */
   readonly accessTtl: number
+  /** Life of a sign-in in seconds. */
+  readonly sessionTtl: number
 }
 
 export const test = base.extend<{ classroom: Classroom } & ClassroomOptions>({
   accessTtl: [900, { option: true }],
-  async classroom({ accessTtl, startServer, startFaultyNetwork, launchApp, signInColleague }, use) {
-    const server = await startServer({ accessTtl })
+  sessionTtl: [30 * 24 * 3600, { option: true }],
+  async classroom(
+    { accessTtl, sessionTtl, startServer, startFaultyNetwork, launchApp, signInColleague },
+    use,
+  ) {
+    const server = await startServer({ accessTtl, sessionTtl })
     const network = await startFaultyNetwork(server.url)
     const launch = (options?: LaunchOptions) => launchApp({ serverUrl: network.url, ...options })
     await use({
@@ -55,16 +69,26 @@ export const test = base.extend<{ classroom: Classroom } & ClassroomOptions>({
         await openRoom(app.main)
         return app
       },
-      async colleague(name) {
+      async endSession() {
+        const [stolen] = [...network.tokens].filter((token) => !token.includes('.'))
+        for (const key of ['thief-attempt-0001', 'thief-attempt-0002']) {
+          await fetch(`${server.url}/auth/token`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json', 'idempotency-key': key },
+            body: JSON.stringify({ grant_type: 'refresh_token', refresh_token: stolen }),
+          })
+        }
+      },
+      async colleague(name, title = room) {
         const email = `${name.toLowerCase().replace(' ', '.')}@northfield.example`
         const colleague = await signInColleague({
           serverUrl: server.url,
           email,
           password: server.demoPassword,
         })
-        const { items } = await colleague.call('listLiveSessions', { query: { search: room } })
+        const { items } = await colleague.call('listLiveSessions', { query: { search: title } })
         const [live] = items
-        if (!live) throw new Error(`There is no live session called ${room}.`)
+        if (!live) throw new Error(`There is no live session called ${title}.`)
         return { colleague, roomId: live.id }
       },
     })
@@ -91,7 +115,7 @@ export async function openRoom(page: Page, title = room): Promise<void> {
 export async function expectInRoom(page: Page, title = room): Promise<void> {
   await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible()
   await expect(pill(page)).toHaveText('Connected')
-  await expect(page.getByRole('textbox', { name: 'Message' })).toBeEnabled()
+  await expect(composer(page)).toBeEnabled()
 }
 
 /** The window that opens when this room is asked for in a new one. */
@@ -109,10 +133,21 @@ export const chat = (page: Page): Locator => page.getByRole('log', { name: 'Chat
 export const roster = (page: Page): Locator =>
   page.getByRole('list', { name: 'Participants' }).getByRole('listitem')
 
+export const composer = (page: Page): Locator => page.getByRole('textbox', { name: 'Message' })
+
 export async function say(page: Page, text: string): Promise<void> {
-  const box = page.getByRole('textbox', { name: 'Message' })
+  const box = composer(page)
   await box.fill(text)
   await box.press('Enter')
+}
+
+/** In both schemes; `LECTERN_SCREENS=docs/screens npm run test:e2e` renews those of the documentation. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env['LECTERN_SCREENS'] ?? 'test-results/screens'
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), animations: 'disabled' })
+  }
 }
 
 /** The chat as the page shows it, without what is still waiting: one key per message, in order of the screen. */

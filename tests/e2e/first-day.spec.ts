@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import {
   chat,
   expect,
@@ -6,15 +5,13 @@ import {
   maya,
   openRoom,
   openSecondWindow,
+  picture,
   pill,
   roster,
   say,
   signIn,
   test,
 } from './classroom.ts'
-
-/** `LECTERN_SCREENS=docs/screens npm run test:e2e` renews the pictures of the documentation. */
-const screens = process.env['LECTERN_SCREENS'] ?? 'test-results/screens'
 
 test('a wrong password is said in plain words, and the right one opens the sessions', async ({
   classroom,
@@ -66,7 +63,9 @@ test('a room full of people is shown as it is', async ({ classroom }) => {
   await signIn(main, classroom.server.demoPassword)
   const noah = await classroom.colleague('Noah Bennett')
   const others = await Promise.all(
-    ['Priya Nair', 'Amara Diallo', 'Mei Lin', 'Omar Haddad', 'Freya Nielsen'].map(classroom.colleague),
+    ['Priya Nair', 'Amara Diallo', 'Mei Lin', 'Omar Haddad', 'Freya Nielsen'].map((name) =>
+      classroom.colleague(name),
+    ),
   )
   for (const { colleague, roomId } of [noah, ...others]) await colleague.join(roomId)
   await openRoom(main)
@@ -78,10 +77,7 @@ test('a room full of people is shown as it is', async ({ classroom }) => {
   await say(main, 'It is. Who wants to draw the first step?')
   await expect(chat(main).locator('[data-seq]').filter({ hasText: 'Who wants' })).toBeVisible()
 
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await main.emulateMedia({ colorScheme })
-    await main.screenshot({ path: join(screens, `room-${colorScheme}.png`), animations: 'disabled' })
-  }
+  await picture(main, 'room')
 })
 
 test('signing out is for every window, and the app starts signed out', async ({ classroom }) => {
@@ -106,15 +102,7 @@ test('a session that the organisation ended is carried on in place', async ({ cl
   const app = await classroom.teach()
   const { main } = app
   await main.getByRole('textbox', { name: 'Message' }).fill('A draft that must survive')
-  // The same refresh token from another place is theft to the server: it ends the whole family.
-  const [stolen] = [...classroom.network.tokens].filter((token) => !token.includes('.'))
-  for (const key of ['thief-attempt-0001', 'thief-attempt-0002']) {
-    await fetch(`${server.url}/auth/token`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': key },
-      body: JSON.stringify({ grant_type: 'refresh_token', refresh_token: stolen }),
-    })
-  }
+  await classroom.endSession()
   const dialog = main.getByRole('dialog', { name: /Sign in again/ })
   await expect(dialog).toBeVisible()
   await expect(dialog).toContainText('used twice')

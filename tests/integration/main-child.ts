@@ -36,7 +36,7 @@ export async function buildScript(source: string, folder: string, name: string):
 const PORT = `
 import { EventEmitter } from 'node:events'
 const port = new EventEmitter()
-port.postMessage = (message) => process.send(message)
+port.postMessage = (message) => process.send(message, () => {})
 process.parentPort = port
 port.once('newListener', () => process.on('message', (data) => port.emit('message', { data })))
 await import(process.argv[2])

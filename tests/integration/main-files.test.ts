@@ -85,3 +85,13 @@ it('says so in plain words when the disk refuses', async () => {
     failure: { code: 'storage-failed', retryable: true, message: expect.stringContaining('disk') },
   })
 })
+
+it('is settled once everything asked of it so far is on the disk', async () => {
+  const files = createFileStore(place)
+  for (const letter of 'abc') void files.write('drafts.json', letter.repeat(100_000))
+  void files.write('outbox.json', 'waits')
+  await files.settled()
+  expect(await readFile(join(place, 'drafts.json'), 'utf8')).toBe('c'.repeat(100_000))
+  expect(await readFile(join(place, 'outbox.json'), 'utf8')).toBe('waits')
+  expect((await readdir(place)).toSorted()).toEqual(['drafts.json', 'outbox.json'])
+})

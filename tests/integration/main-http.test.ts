@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { HttpNoAnswer } from '../../src/core/ports.ts'
 import { createHttpClient } from '../../src/main/adapters/http.ts'
+import { eventually } from '../harness/eventually.ts'
 
 // Node's fetch in place of Electron's `net.fetch`; everything else is what ships.
 const http = createHttpClient({ fetch, userAgent: 'Lectern/test' })
@@ -183,5 +185,143 @@ describe('a request without an answer', () => {
       timeoutMs: 1000,
     })
     expect(outcome).toEqual({ kind: 'no-answer', reason: 'unreachable', sent, detail: message.slice(5) })
+  })
+})
+
+describe('an answer in pieces', () => {
+  const pieces = (url: string, more: { timeoutMs?: number; signal?: AbortSignal } = {}) => {
+    const heard: unknown[] = []
+    let text = ''
+    let end = (_noAnswer: HttpNoAnswer | null) => {}
+    const ended = new Promise<HttpNoAnswer | null>((resolve) => (end = resolve))
+    const request = { method: 'GET', url, headers: { accept: 'text/event-stream' }, timeoutMs: 5000 } as const
+    const { close } = http.stream(
+      { ...request, ...more },
+      {
+        headers: (status, headers) => heard.push([status, headers['content-type']]),
+        text: (chunk) => void (text += chunk),
+        ended(noAnswer) {
+          heard.push(noAnswer)
+          end(noAnswer)
+        },
+      },
+    )
+    return {
+      heard,
+      ended,
+      close,
+      text: () => text,
+      until: () => eventually('text', () => text !== '' && text),
+    }
+  }
+  const begin = (response: ServerResponse) => response.writeHead(200, { 'content-type': 'text/event-stream' })
+
+  it('is heard as it comes, with headers first and the end last', async () => {
+    let more = () => {}
+    const url = await serve((_request, response) => {
+      begin(response).write('id: 1\n')
+      more = () => response.end('data: x\n\n')
+    })
+    const stream = pieces(url)
+    expect(await stream.until()).toBe('id: 1\n')
+    more()
+    expect(await stream.ended).toBeNull()
+    expect(stream.text()).toBe('id: 1\ndata: x\n\n')
+    expect(stream.heard).toEqual([[200, 'text/event-stream'], null])
+  })
+
+  it('keeps every character whole, wherever the network cuts it', async () => {
+    const said = 'é – 漢字 👩🏽‍🏫'
+    const url = await serve(async (_request, response) => {
+      response.socket?.setNoDelay(true)
+      begin(response)
+      for (const byte of Buffer.from(said)) {
+        response.write(Buffer.of(byte))
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      response.end()
+    })
+    const stream = pieces(url)
+    expect(await stream.ended).toBeNull()
+    expect(stream.text()).toBe(said)
+  })
+
+  it('says so when it is cut in the middle, after all that came', async () => {
+    const url = await serve((request, response) => {
+      begin(response).write('half', () => request.socket.destroy())
+    })
+    const stream = pieces(url)
+    expect(await stream.ended).toMatchObject({ kind: 'no-answer', reason: 'unreachable', sent: true })
+    expect(stream.text()).toBe('half')
+  })
+
+  it('lasts longer than the time for its headers', async () => {
+    let finish = () => {}
+    const url = await serve((_request, response) => {
+      begin(response).write('first')
+      finish = () => response.end(' last')
+    })
+    const stream = pieces(url, { timeoutMs: 200 })
+    await stream.until()
+    const from = performance.now()
+    await eventually('the time for headers to be over', () => performance.now() - from > 300)
+    finish()
+    expect(await stream.ended).toBeNull()
+    expect(stream.text()).toBe('first last')
+  })
+
+  it('is given up when no headers come in time', async () => {
+    const stream = pieces(await serve(() => {}), { timeoutMs: 200 })
+    expect(await stream.ended).toMatchObject({ reason: 'timeout', sent: true })
+    expect(stream.heard).toHaveLength(1)
+  })
+
+  it('ends at once when it is closed, and the server hears of it', async () => {
+    let gone = () => {}
+    const left = new Promise<void>((resolve) => (gone = resolve))
+    const url = await serve((_request, response) => {
+      begin(response).write('half')
+      response.on('close', gone)
+    })
+    const stream = pieces(url)
+    await stream.until()
+    stream.close()
+    expect(await stream.ended).toMatchObject({ kind: 'no-answer', reason: 'aborted', sent: true })
+    await left
+  })
+
+  it('ends when the request is cancelled, before it was sent too', async () => {
+    const cancel = new AbortController()
+    const url = await serve((_request, response) => begin(response).write('half'))
+    const stream = pieces(url, { signal: cancel.signal })
+    await stream.until()
+    cancel.abort()
+    expect(await stream.ended).toMatchObject({ reason: 'aborted', sent: true })
+    expect(await pieces(url, { signal: cancel.signal }).ended).toMatchObject({
+      reason: 'aborted',
+      sent: false,
+    })
+  })
+
+  it('was certainly not sent when nobody listens', async () => {
+    const taken = createTcpServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const { port } = taken.address() as AddressInfo
+    taken.close()
+    await once(taken, 'close')
+    const stream = pieces(`http://127.0.0.1:${port}/`)
+    expect(await stream.ended).toMatchObject({ reason: 'unreachable', sent: false, detail: 'ECONNREFUSED' })
+  })
+
+  it('can be a refusal or a redirect, which is not followed', async () => {
+    const refused = pieces(await serve((_request, response) => response.writeHead(401).end('no')))
+    expect(await refused.ended).toBeNull()
+    expect([refused.heard[0], refused.text()]).toEqual([[401, undefined], 'no'])
+    const moved = await serve((_request, response) =>
+      response.writeHead(302, { location: 'http://x.test/' }).end(),
+    )
+    const redirected = pieces(moved)
+    expect(await redirected.ended).toBeNull()
+    expect(redirected.heard[0]).toEqual([302, undefined])
   })
 })

@@ -2,10 +2,12 @@
 import { once } from 'node:events'
 import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
+import { createParser } from 'eventsource-parser'
 import { WebSocket } from 'ws'
 import { BOOT_ID_HEADER, endpoints, ProblemDocument, type EndpointName } from '../../src/contract/api.ts'
 import { TokenResponse, type ClientFrame } from '../../src/contract/credentials.ts'
 import { roomSocketPath, ServerFrame, type RoomEvent } from '../../src/contract/frames.ts'
+import { streamEndpoints, type StreamEvent } from '../../src/contract/streams.ts'
 import type { z } from 'zod'
 import { createServer, type RunningServer, type ServerOptions } from '../../src/server/server.ts'
 import { readSettings } from '../../src/server/settings.ts'
@@ -156,6 +158,79 @@ export async function sessionTitled(url: string, accessToken: string, title: str
   const found = items.find((item) => item.title === title)
   if (!found) throw new Error(`no session is titled ${title}`)
   return found
+}
+
+export const askAssistant = async (
+  url: string,
+  accessToken: string,
+  sessionId: string,
+  text: string,
+  key = newKey(),
+) => (await call(url, accessToken, 'askAssistant', { params: { sessionId }, body: { text }, key })).replyId
+
+export interface ReplyStream {
+  readonly response: Response
+  readonly events: { id: number; event: StreamEvent<'assistantReply'> }[]
+  /** What was said in the events so far. */
+  text(): string
+  /** How many comment lines have come. */
+  comments(): number
+  /** Node's fetch calls an answer on a connection that is to be closed `ended` however it closes. */
+  readonly over: Promise<'ended' | 'cut'>
+  close(): void
+}
+
+/** Resolves when the headers are there; whatever the answer is, it is read as a stream of events. */
+export async function openReply(
+  url: string,
+  accessToken: string,
+  params: { sessionId: string; replyId: string },
+  lastEventId?: number | string,
+): Promise<ReplyStream> {
+  const { path, event: schema } = streamEndpoints.assistantReply
+  const closing = new AbortController()
+  const response = await fetch(
+    url + path.replace(':sessionId', params.sessionId).replace(':replyId', params.replyId),
+    {
+      headers: {
+        authorization: `Bearer ${accessToken}`,
+        ...(lastEventId === undefined ? {} : { 'last-event-id': String(lastEventId) }),
+      },
+      signal: closing.signal,
+    },
+  )
+  const events: ReplyStream['events'] = []
+  let comments = 0
+  const parser = createParser({
+    onEvent: ({ id, data }) => events.push({ id: Number(id), event: schema.parse(JSON.parse(data)) }),
+    onComment: () => comments++,
+  })
+  const read = async () => {
+    const utf8 = new TextDecoder()
+    if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return 'ended'
+    for await (const bytes of response.body!) parser.feed(utf8.decode(bytes, { stream: true }))
+    return 'ended'
+  }
+  return {
+    response,
+    events,
+    text: () => textOf(events),
+    comments: () => comments,
+    over: read().catch(() => 'cut') as ReplyStream['over'],
+    close: () => closing.abort(),
+  }
+}
+
+export const textOf = (events: ReplyStream['events']) =>
+  events.map(({ event }) => (event.type === 'text' ? event.text : '')).join('')
+
+/** The whole reply, read in one go. */
+export async function wholeReply(...[url, accessToken, params]: Parameters<typeof openReply>) {
+  const reply = await openReply(url, accessToken, params)
+  expect(await reply.over).toBe('ended')
+  expect(reply.events.map(({ id }) => id)).toEqual(reply.events.map((_, position) => position + 1))
+  expect(reply.events.at(-1)?.event).toEqual({ type: 'done' })
+  return reply
 }
 
 export interface RoomSocket {

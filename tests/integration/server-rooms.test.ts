@@ -8,8 +8,10 @@ import { keepDemoGoing } from '../../src/server/demo-seed.ts'
 import { readLiveSession } from '../../src/server/live-sessions.ts'
 import { createRoomLog, type RoomLog } from '../../src/server/room-log.ts'
 import { keepTimetable } from '../../src/server/timetable.ts'
+import { createTokenFamilies } from '../../src/server/token-families.ts'
 import { people, emailOf } from '../../src/server/demo-school.ts'
 import {
+  askJson,
   call,
   callReply,
   CHEMISTRY,
@@ -263,6 +265,73 @@ test('a session that has ended can be read, and neither entered nor written to',
   expect(await say(server.url, maya, ended.id, own.text, own.idempotencyKey)).toEqual(own)
 })
 
+describe('whoever signs out', () => {
+  const EMILY = 'emily.turner@northfield.example'
+  const signOut = async ({ refresh_token: token }: { refresh_token: string }) => {
+    expect(await askJson(server.url, '/auth/revoke', { token })).toMatchObject({ json: { revoked: true } })
+  }
+  const isThere = async (sessionId: string) =>
+    (await participants(sessionId)).some(({ displayName }) => displayName === 'Emily Turner')
+
+  test('is out of every room at once, and the others are told', async () => {
+    const emily = await signIn(server.url, EMILY)
+    const rooms = [await titled('Linear Algebra: eigenvalues you can see'), await titled(CHEMISTRY)]
+    for (const { id } of rooms) await join(emily.access_token, id)
+    const socket = await enterSocket(server.url, rooms[0]!.id, maya)
+    const { account } = emily
+    const signedOut = performance.now()
+    await signOut(emily)
+    await until(
+      () =>
+        socket.events.some(
+          ({ event }) => event.type === 'participant-left' && event.accountId === account.id,
+        ),
+      'the news',
+    )
+    // Sooner than by silence, which takes two seconds on this server.
+    expect(performance.now() - signedOut).toBeLessThan(1500)
+    await until(async () => !(await isThere(rooms[1]!.id)), 'an end of the other stay')
+    socket.close()
+  })
+
+  test('on one laptop stays in the room through the other', async () => {
+    const { id } = await titled('Cell biology lab: reading a gel')
+    const [laptop, desktop] = [await signIn(server.url, EMILY), await signIn(server.url, EMILY)]
+    await join(laptop.access_token, id)
+    await call(server.url, desktop.access_token, 'heartbeat', {
+      params: { sessionId: id },
+      body: { presence: 'here' },
+    })
+    const socket = await enterSocket(server.url, id, maya)
+    await signOut(laptop)
+    // Time for whatever should not happen.
+    await signOut(await signIn(server.url, EMILY))
+    await call(server.url, desktop.access_token, 'heartbeat', {
+      params: { sessionId: id },
+      body: { presence: 'away' },
+    })
+    await signOut(desktop)
+    await until(() => socket.events.some(({ event }) => event.type === 'participant-left'), 'the end')
+    expect(socket.events.map(({ event }) => event.type)).toEqual(['participant-changed', 'participant-left'])
+    socket.close()
+  })
+
+  test('does not take out somebody who came in again on the same laptop', async () => {
+    const { id } = await titled(CHEMISTRY)
+    const before = await signIn(server.url, EMILY)
+    await join(before.access_token, id)
+    const after = await signIn(server.url, EMILY)
+    await join(after.access_token, id)
+    const socket = await enterSocket(server.url, id, maya)
+    await signOut(before)
+    await signOut(await signIn(server.url, EMILY))
+    expect(await leave(after.access_token, id)).toEqual({ left: true })
+    await until(() => socket.events.length > 0, 'an event')
+    expect(socket.events.map(({ event }) => event.type)).toEqual(['participant-left'])
+    socket.close()
+  })
+})
+
 describe('a data folder that is opened again', () => {
   let database: Database
   let log: RoomLog
@@ -368,7 +437,9 @@ describe('a data folder that is opened again', () => {
       .where('email', '=', email)
       .executeTakeFirstOrThrow()
     const account = { id: row.id, email, displayName: row.display_name, role: row.role }
-    const caller = { account, familyId: '', accessExpiresAt: hours(1), sessionExpiresAt: hours(1) }
+    const families = await createTokenFamilies(db, 3600)
+    const { familyId } = await families.begin(account, { name: 'Test laptop', platform: 'linux' })
+    const caller = { account, familyId, accessExpiresAt: hours(1), sessionExpiresAt: hours(1) }
     return attendanceHandlers(db, log).joinLiveSession({
       params: { sessionId },
       query: {},

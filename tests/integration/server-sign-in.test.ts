@@ -4,6 +4,7 @@ import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BOOT_ID_HEADER, endpoints, Health, MAX_BODY_BYTES } from '../../src/contract/api.ts'
 import { AuthSession, credentialEndpoints, TokenResponse } from '../../src/contract/credentials.ts'
+import { streamEndpoints } from '../../src/contract/streams.ts'
 import {
   ask,
   askJson,
@@ -186,7 +187,8 @@ test('the OpenAPI document has every endpoint of the contract, and only those', 
   const described = Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   )
-  const contract = Object.values({ ...endpoints, ...credentialEndpoints }).map(
+  const streams = Object.values(streamEndpoints).map(({ path }) => ({ method: 'GET', path }))
+  const contract = [...Object.values({ ...endpoints, ...credentialEndpoints }), ...streams].map(
     ({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`,
   )
   expect(described.sort()).toEqual(contract.sort())
@@ -198,6 +200,11 @@ test('the OpenAPI document has every endpoint of the contract, and only those', 
     parameters: expect.arrayContaining([
       expect.objectContaining({ in: 'header', name: 'idempotency-key', required: true }),
     ]),
+  })
+  expect(paths['/live-sessions/{sessionId}/assistant/replies/{replyId}']?.['get']).toMatchObject({
+    security: [{ bearer: [] }],
+    parameters: expect.arrayContaining([expect.objectContaining({ in: 'header', name: 'last-event-id' })]),
+    responses: { 200: { content: { 'text/event-stream': { schema: expect.anything() } } } },
   })
   expect(Object.keys((paths['/auth/token']?.['post'] as typeof paths)['responses']!)).toContain('400')
 })

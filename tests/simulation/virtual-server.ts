@@ -39,6 +39,7 @@ interface RefreshToken {
 
 interface Family {
   readonly account: Account
+  readonly expires: number
   ended: 'revoked' | 'reused' | 'signed-out' | 'expired' | null
 }
 
@@ -55,15 +56,20 @@ export class VirtualServer {
   #ids = 0
   bootId = this.#uuid()
   accessTtl = 900
+  sessionTtl = 30 * 86_400
   readonly refreshTokens = new Map<string, RefreshToken>()
   readonly families = new Map<string, Family>()
-  readonly #access = new Map<string, { family: string; expires: number }>()
+  readonly access = new Map<string, { family: string; refreshToken: string; expires: number }>()
   readonly participants = new Map<string, Participant>()
   readonly events: { seq: number; event: RoomEvent }[] = []
+  readonly #gone = new Map<string, Timer>()
   readonly connections = new Set<Connection>()
   /** Requests that reached the server, as `METHOD /path`, with the status they got. */
   readonly log: { at: number; request: string; status: number }[] = []
-  everJoinedTwice = false
+  /** Whether anything listens; nothing does while it restarts. */
+  up = true
+  /** How this server takes a new token for a socket. */
+  reauth: 'in-band' | 'reconnect' = 'in-band'
 
   constructor(time: VirtualTime) {
     this.#time = time
@@ -99,6 +105,39 @@ export class VirtualServer {
     return answer
   }
 
+  /** What the assistant of this server says to everything, letter by letter. */
+  letterMs = 250
+  reply = 'Amara and Noah are missing. The session has nineteen minutes left.'
+
+  /** Server-sent events: `source` begins to send, ends with the access token, and can be dropped by the network. */
+  handleStream(request: HttpRequest): {
+    response: HttpResponse
+    source?: (text: (chunk: string) => void, end: () => void) => { drop(): void }
+  } {
+    const token = this.#authenticate(request.headers['authorization']?.replace(/^Bearer /, '') ?? '')
+    const path = request.url.replace(/^https?:\/\/[^/]+/, '')
+    this.log.push({ at: this.#time.now, request: `GET ${path}`, status: token ? 200 : 401 })
+    if (!token) return { response: this.#problem(401, 'unauthenticated', 'The access token is not valid.') }
+    const response: HttpResponse = { ...this.#json(200, null), body: '' }
+    return {
+      response: { ...response, headers: { ...response.headers, 'content-type': 'text/event-stream' } },
+      source: (text, end) => {
+        let next = Number(request.headers['last-event-id'] ?? 0) + 1
+        let timer: Timer | null = null
+        const tick = () => {
+          if (token.expires <= this.#time.now) return end()
+          const letter = this.reply[next - 1]
+          const event = letter === undefined ? { type: 'done' } : { type: 'text', text: letter }
+          text(`id: ${next++}\ndata: ${JSON.stringify(event)}\n\n`)
+          if (letter === undefined) return end()
+          timer = this.#time.at(this.letterMs, tick)
+        }
+        tick()
+        return { drop: () => timer?.cancel() }
+      },
+    }
+  }
+
   connect(deliver: (frame: ServerFrame) => void, closed: (code: number) => void) {
     const connection: Connection = {
       deliver,
@@ -131,6 +170,7 @@ export class VirtualServer {
       connection.close(CLOSE.unauthenticated),
     )
     const authExpiresAt = new Date(token.expires).toISOString()
+    if (frame.type === 'reauth' && this.reauth === 'reconnect') return connection.close(CLOSE.badFrame)
     if (frame.type === 'reauth') return connection.deliver({ type: 'reauth-ok', authExpiresAt })
     connection.deliver({
       type: 'welcome',
@@ -139,6 +179,7 @@ export class VirtualServer {
       session: this.session(),
       participants: [...this.participants.values()],
       authExpiresAt,
+      reauth: this.reauth,
     })
     if (frame.afterSeq === null) return
     for (const { seq, event } of this.events.slice(frame.afterSeq))
@@ -182,7 +223,7 @@ export class VirtualServer {
           return this.#problem(401, 'wrong-credentials', 'E-mail address and password do not match.')
         }
         const family = this.#uuid()
-        this.families.set(family, { account, ended: null })
+        this.families.set(family, { account, expires: this.#time.now + this.sessionTtl * 1000, ended: null })
         return this.#tokens(family, this.#issue(family))
       }
       case 'POST /auth/token':
@@ -217,17 +258,24 @@ export class VirtualServer {
         joinedAt: new Date(this.#time.now).toISOString(),
         presence: 'here',
       }
+      this.#seen(account)
       this.participants.set(account.id, participant)
       if (!known) this.#publish({ type: 'participant-joined', participant })
       return this.#json(200, { participant, session: this.session() })
     }
     if (inRoom(endpoints.leaveLiveSession)) {
-      const left = this.participants.delete(account.id)
-      if (left) this.#publish({ type: 'participant-left', accountId: account.id })
-      return this.#json(200, { left })
+      return this.#json(200, { left: this.leave(account) })
     }
     if (inRoom(endpoints.heartbeat)) {
-      if (!this.participants.has(account.id)) return this.#problem(409, 'not-in-room', 'Join the room first.')
+      const before = this.participants.get(account.id)
+      if (!before) return this.#problem(409, 'not-in-room', 'Join the room first.')
+      this.#seen(account)
+      const { presence } = endpoints.heartbeat.body.parse(body)
+      if (before.presence !== presence) {
+        const participant = { ...before, presence }
+        this.participants.set(account.id, participant)
+        this.#publish({ type: 'participant-changed', participant })
+      }
       return this.#json(200, {
         participantCount: this.participants.size,
         serverTime: new Date(this.#time.now).toISOString(),
@@ -242,15 +290,47 @@ export class VirtualServer {
     return this.#problem(404, 'not-found', 'There is nothing here.')
   }
 
+  /** Somebody else comes in, on another computer. */
+  visit(account: Account): void {
+    if (this.participants.has(account.id)) return
+    const { email: _, ...person } = account
+    const participant = {
+      ...person,
+      joinedAt: new Date(this.#time.now).toISOString(),
+      presence: 'here' as const,
+    }
+    this.participants.set(account.id, participant)
+    this.#publish({ type: 'participant-joined', participant })
+  }
+
+  leave(account: Account): boolean {
+    this.#gone.get(account.id)?.cancel()
+    const left = this.participants.delete(account.id)
+    if (left) this.#publish({ type: 'participant-left', accountId: account.id })
+    return left
+  }
+
+  /** Without a heartbeat for 90 s a participant is taken out. */
+  #seen(account: Account): void {
+    this.#gone.get(account.id)?.cancel()
+    this.#gone.set(
+      account.id,
+      this.#time.at(90_000, () => void this.leave(account)),
+    )
+  }
+
   #rotate(given: string, key: string | null): HttpResponse {
     const token = this.refreshTokens.get(given)
     const family = token && this.families.get(token.family)
     if (!token || !family) return this.#invalidGrant('unknown')
+    if (family.expires - this.#time.now < 1000) this.#end(token.family, 'expired')
     if (family.ended) return this.#invalidGrant(family.ended)
     if (token.spentWith) {
       const successor = this.refreshTokens.get(token.spentWith.successor)
-      if (key !== null && token.spentWith.key === key && successor && !successor.used) {
-        return this.#tokens(token.family, token.spentWith.successor)
+      if (key !== null && token.spentWith.key === key && successor) {
+        return successor.used
+          ? this.#invalidGrant('superseded')
+          : this.#tokens(token.family, token.spentWith.successor)
       }
       this.#end(token.family, 'reused')
       return this.#invalidGrant('reused')
@@ -269,19 +349,22 @@ export class VirtualServer {
 
   #tokens(family: string, refreshToken: string): HttpResponse {
     const accessToken = `access-token-${this.#uuid()}`
-    this.#access.set(accessToken, { family, expires: this.#time.now + this.accessTtl * 1000 })
+    const owner = this.families.get(family)
+    const left = Math.floor(((owner?.expires ?? 0) - this.#time.now) / 1000)
+    const lives = Math.min(this.accessTtl, left)
+    this.access.set(accessToken, { family, refreshToken, expires: this.#time.now + lives * 1000 })
     return this.#json(200, {
       token_type: 'Bearer',
       access_token: accessToken,
-      expires_in: this.accessTtl,
+      expires_in: lives,
       refresh_token: refreshToken,
-      refresh_token_expires_in: 30 * 86_400,
-      account: this.families.get(family)?.account,
+      refresh_token_expires_in: left,
+      account: owner?.account,
     })
   }
 
   #authenticate(token: string) {
-    const access = this.#access.get(token)
+    const access = this.access.get(token)
     const family = access && this.families.get(access.family)
     if (!access || !family || family.ended || access.expires <= this.#time.now) return null
     return { ...access, account: family.account }

@@ -44,12 +44,17 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+export interface FolderStore extends FileStore {
+  /** Resolves when everything asked of it so far is done: the app may end then. */
+  settled(): Promise<void>
+}
+
 /**
  * Documents as files in one folder, readable by this user only. A write goes to a file beside, is forced to the
  * disk and then takes the place of the old one: whoever reads, also after kill -9, sees the old or the new text.
  * Calls for one name are carried out in the order they were made.
  */
-export function createFileStore(folder: string): FileStore {
+export function createFileStore(folder: string): FolderStore {
   const last = new Map<string, Promise<unknown>>()
   let prepared: Promise<void> | undefined
 
@@ -116,5 +121,8 @@ export function createFileStore(folder: string): FileStore {
     read: (name) => inOrder(name, read),
     write: (name, text) => inOrder(name, (path) => write(path, text)),
     remove: (name) => inOrder(name, remove),
+    async settled() {
+      await Promise.all(last.values())
+    },
   }
 }

@@ -1,5 +1,5 @@
 import axios, { AxiosError, isAxiosError } from 'axios'
-import type { HttpClient, HttpNoAnswer, HttpOutcome, HttpRequest } from '../../core/ports.ts'
+import type { HttpClient, HttpNoAnswer, HttpOutcome, HttpRequest, StreamHandlers } from '../../core/ports.ts'
 
 const MAX_RESPONSE_BYTES = 8 * 1024 * 1024
 
@@ -43,8 +43,8 @@ export interface HttpOptions {
 }
 
 /**
- * One request at a time over axios: no redirect is followed, no cookie kept, nothing cached, nothing parsed.
- * Answers over 8 MiB are refused.
+ * Requests over axios: no redirect is followed, no cookie kept, nothing cached, nothing parsed. Answers over 8 MiB are
+ * refused, except in a stream, which lasts as long as the server has something to say.
  */
 export function createHttpClient({ fetch, userAgent }: HttpOptions): HttpClient {
   const client = axios.create({
@@ -53,33 +53,35 @@ export function createHttpClient({ fetch, userAgent }: HttpOptions): HttpClient 
     fetchOptions: { cache: 'no-store' },
     withCredentials: false,
     maxRedirects: 0,
-    maxContentLength: MAX_RESPONSE_BYTES,
-    responseType: 'text',
     transformRequest: [(body: unknown) => body],
     transformResponse: [(body: unknown) => body],
     validateStatus: () => true,
     headers: { common: { 'user-agent': userAgent } },
   })
 
+  const configOf = ({ method, url, headers, body }: HttpRequest) => ({
+    method,
+    url,
+    // axios would call a POST without a body a form.
+    headers: { 'content-type': false, ...headers },
+    ...(body === undefined ? {} : { data: body }),
+  })
+
   async function send(request: HttpRequest): Promise<HttpOutcome> {
-    const { method, url, headers, body, timeoutMs, signal } = request
-    if (signal?.aborted) return { kind: 'no-answer', reason: 'aborted', sent: false, detail: 'aborted' }
+    const { timeoutMs, signal } = request
+    if (signal?.aborted) return neverBegun
     try {
       const answer = await client.request<string>({
-        method,
-        url,
-        // axios would call a POST without a body a form.
-        headers: { 'content-type': false, ...headers },
+        ...configOf(request),
+        responseType: 'text',
+        maxContentLength: MAX_RESPONSE_BYTES,
         timeout: timeoutMs,
-        ...(body === undefined ? {} : { data: body }),
         ...(signal ? { signal } : {}),
       })
       return {
         kind: 'response',
         status: answer.status,
-        headers: Object.fromEntries(
-          Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
-        ),
+        headers: namesInLowerCase(answer.headers),
         body: answer.data,
       }
     } catch (error) {
@@ -87,8 +89,53 @@ export function createHttpClient({ fetch, userAgent }: HttpOptions): HttpClient 
     }
   }
 
-  return { send }
+  /** @returns why there is no more; null when the server ended the body */
+  async function read(
+    request: HttpRequest,
+    handlers: StreamHandlers,
+    closing: AbortSignal,
+  ): Promise<HttpNoAnswer | null> {
+    if (closing.aborted) return neverBegun
+    // A deadline of our own: that of axios would also end a stream that is well.
+    const late = new AbortController()
+    const deadline = setTimeout(() => late.abort(), request.timeoutMs)
+    try {
+      const answer = await client.request<ReadableStream<Uint8Array> | null>({
+        ...configOf(request),
+        responseType: 'stream',
+        signal: AbortSignal.any([closing, late.signal]),
+      })
+      clearTimeout(deadline)
+      handlers.headers(answer.status, namesInLowerCase(answer.headers))
+      // A character may lie across two pieces.
+      const decoder = new TextDecoder()
+      const hand = (text: string) => {
+        if (text !== '' && !closing.aborted) handlers.text(text)
+      }
+      for await (const piece of answer.data ?? []) hand(decoder.decode(piece, { stream: true }))
+      hand(decoder.decode())
+      return closing.aborted ? aborted : null
+    } catch (error) {
+      if (late.signal.aborted && !closing.aborted) return timedOut
+      return noAnswer(error, closing.aborted)
+    } finally {
+      clearTimeout(deadline)
+    }
+  }
+
+  return {
+    send,
+    stream(request, handlers) {
+      const closed = new AbortController()
+      const closing = request.signal ? AbortSignal.any([request.signal, closed.signal]) : closed.signal
+      void read(request, handlers, closing).then((noAnswer) => handlers.ended(noAnswer))
+      return { close: () => closed.abort() }
+    },
+  }
 }
+
+const namesInLowerCase = (headers: object): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]))
 
 /**
  * Chromium's stack has no name for a redirect that is not followed: it cancels the request. That is an answer all
@@ -107,14 +154,14 @@ function unfollowed(fetch: Fetch) {
   }
 }
 
-function noAnswer(error: unknown, aborted: boolean): HttpNoAnswer {
+const aborted: HttpNoAnswer = { kind: 'no-answer', reason: 'aborted', sent: true, detail: 'aborted' }
+const neverBegun: HttpNoAnswer = { ...aborted, sent: false }
+const timedOut: HttpNoAnswer = { kind: 'no-answer', reason: 'timeout', sent: true, detail: 'timed out' }
+
+function noAnswer(error: unknown, wasAborted: boolean): HttpNoAnswer {
   const code = isAxiosError(error) ? error.code : undefined
-  if (aborted || code === AxiosError.ERR_CANCELED) {
-    return { kind: 'no-answer', reason: 'aborted', sent: true, detail: 'aborted' }
-  }
-  if (code === AxiosError.ETIMEDOUT || code === AxiosError.ECONNABORTED) {
-    return { kind: 'no-answer', reason: 'timeout', sent: true, detail: 'timed out' }
-  }
+  if (wasAborted || code === AxiosError.ERR_CANCELED) return aborted
+  if (code === AxiosError.ETIMEDOUT || code === AxiosError.ECONNABORTED) return timedOut
   const detail = reasonOf(error)
   return { kind: 'no-answer', reason: 'unreachable', sent: !neverSent(detail), detail }
 }

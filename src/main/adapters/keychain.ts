@@ -107,6 +107,15 @@ export function createKeychain(options: KeychainOptions): Keychain {
     return Promise.race([ending, late]).finally(() => clearTimeout(timer))
   }
 
+  /**
+   * libsecret goes on talking to the keyring daemon it first met. When that one was replaced or crashed, only a new
+   * process finds its successor.
+   */
+  function isLost(ending: Ending): boolean {
+    if (typeof ending === 'string' || ending.ok) return false
+    return ['missing', 'broken'].includes(problemOf(ending.error, process.platform))
+  }
+
   async function carryOut(call: Call): Promise<SecretResult<string | null>> {
     if (prompting && (await within(deadlineMs, prompting)) === 'late') {
       if (await asksThePerson()) return failed('locked')
@@ -116,9 +125,14 @@ export function createKeychain(options: KeychainOptions): Keychain {
     let ending: Ending = 'crashed'
     // A crash proves nothing about the next try; a second one does.
     for (let attempt = 0; attempt < 2 && ending === 'crashed'; attempt += 1) {
+      const isFresh = running === null
       const answered = send(call)
       ending = await within(deadlineMs, answered)
       if (ending === 'late') return await late(call, answered)
+      if (!isFresh && isLost(ending)) {
+        end()
+        ending = 'crashed'
+      }
     }
     if (typeof ending === 'string') return failed('broken')
     return ending.ok ? read(call, ending.value) : refused(ending.error)

@@ -3,6 +3,7 @@ import type { PowerEvent, PowerEvents } from '../../core/ports.ts'
 
 /** Sleep, wake and lock as the system announces them; on some Linux desktops it never does. */
 export function createPowerEvents(monitor: PowerMonitor, blocker: PowerSaveBlocker): PowerEvents {
+  const idleSeconds = readIdleSeconds(monitor)
   return {
     subscribe(listener: (event: PowerEvent) => void) {
       const suspend = () => listener('suspend')
@@ -20,6 +21,7 @@ export function createPowerEvents(monitor: PowerMonitor, blocker: PowerSaveBlock
         monitor.off('unlock-screen', unlock)
       }
     },
+    idleSeconds,
     holdAwake() {
       const id = blocker.start('prevent-app-suspension')
       return () => {
@@ -27,4 +29,26 @@ export function createPowerEvents(monitor: PowerMonitor, blocker: PowerSaveBlock
       }
     },
   }
+}
+
+/** Often enough to meet a pause between two key strokes within the first minutes. Milliseconds. */
+const LOOK_EVERY_MS = 2000
+
+/**
+ * Electron says 0 of somebody at the keyboard, and also where the system keeps it to itself (some Wayland desktops).
+ * One answer above 0 tells the two apart, so it is looked for from the start.
+ */
+function readIdleSeconds(monitor: Pick<PowerMonitor, 'getSystemIdleTime'>): () => number | null {
+  let canTell = false
+  const read = () => {
+    const seconds = monitor.getSystemIdleTime()
+    if (seconds > 0 && !canTell) {
+      canTell = true
+      clearInterval(looking)
+    }
+    return canTell ? seconds : null
+  }
+  const looking = setInterval(read, LOOK_EVERY_MS)
+  looking.unref()
+  return read
 }

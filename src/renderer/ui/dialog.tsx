@@ -2,6 +2,8 @@ import { Dialog as Radix } from 'radix-ui'
 import { useState, type ReactNode, type RefObject } from 'react'
 
 interface DialogProps {
+  /** An alertdialog is read out whole as soon as it opens. */
+  readonly role?: 'dialog' | 'alertdialog'
   readonly title: string
   readonly description: string
   /** Without it nothing but the dialog's own buttons closes it. */
@@ -18,6 +20,7 @@ interface DialogProps {
  * scrolling through an injected `<style>`, which our content security policy forbids.
  */
 export function Dialog({
+  role = 'dialog',
   title,
   description,
   onDismiss,
@@ -33,6 +36,7 @@ export function Dialog({
       <Radix.Portal>
         <div className="pointer-events-auto fixed inset-0 z-40 grid arrive place-items-center overflow-y-auto bg-veil p-4">
           <Radix.Content
+            role={role}
             {...(onDismiss ? {} : { onEscapeKeyDown: keepOpen })}
             onPointerDownOutside={keepOpen}
             onOpenAutoFocus={(event) => {
@@ -45,7 +49,7 @@ export function Dialog({
               // Radix knows only of a trigger; a person in the middle of a sentence has none.
               event.preventDefault()
               const target = returnFocusTo?.current ?? focusedBefore
-              if (target instanceof HTMLElement) target.focus()
+              if (target instanceof HTMLElement) target.focus({ preventScroll: true })
             }}
             className="w-full max-w-[27rem] rounded-sheet border border-line bg-surface p-6 shadow-float sm:p-8"
           >

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { dayName, lengthInWords, runningTime } from './time.ts'
+import { dayName, lengthInWords, runningTime, secondsBetween } from './time.ts'
 
 const at = (day: number, hour: number) => new Date(2026, 10, day, hour).getTime()
 
@@ -25,4 +25,11 @@ test('days near today have names, whatever the hour', () => {
   expect(dayName(at(22, 1), at(21, 23))).toBe('Tomorrow')
   expect(dayName(at(20, 23), at(21, 1))).toBe('Yesterday')
   expect(dayName(at(23, 9), at(21, 9))).toBe('Monday 23 November')
+})
+
+test('a countdown of 15 s begins with 15, ends with 1 and stops at 0', () => {
+  expect([0, 1, 999, 14_001, 15_000, 20_000].map((now) => secondsBetween(now, 15_000))).toEqual([
+    15, 15, 15, 1, 0, 0,
+  ])
+  expect(secondsBetween(0, null)).toBe(0)
 })

@@ -72,3 +72,21 @@ export function useNow(step: number): number {
     () => Math.floor(Date.now() / step) * step,
   )
 }
+
+/**
+ * Whole seconds from now until `moment`, re-rendering when one has gone. Rounded up, so that 15 s begin with 15 and 0
+ * means that it is time.
+ */
+export function useSecondsUntil(moment: number | null): number {
+  return useSyncExternalStore(
+    (changed) => {
+      if (moment === null) return () => {}
+      const timer = setInterval(changed, 200)
+      return () => clearInterval(timer)
+    },
+    () => secondsBetween(Date.now(), moment),
+  )
+}
+
+export const secondsBetween = (now: number, moment: number | null) =>
+  moment === null ? 0 : Math.max(0, Math.ceil((moment - now) / 1000))

@@ -1,4 +1,4 @@
-import { ChevronDown, LogOut } from 'lucide-react'
+import { ChevronDown, LogOut, RotateCw } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import { useRef, useState } from 'react'
 import { useStore } from 'zustand'
@@ -10,8 +10,11 @@ import { Dialog } from '../../ui/dialog.tsx'
 import { clockTime, dayName, useNow } from '../../ui/time.ts'
 import { unsentCount } from '../room/rooms-store.ts'
 
+/** This long before it ends, a person may want a new sign-in. */
+const DAY = 24 * 60 * 60_000
+
 export function AccountMenu({ account, session }: { account: Account; session: SessionState }) {
-  const { client, rooms } = useStores()
+  const { client, rooms, window } = useStores()
   const unsent = useStore(rooms, unsentCount)
   const [confirming, setConfirming] = useState(false)
   const trigger = useRef<HTMLButtonElement>(null)
@@ -49,6 +52,15 @@ export function AccountMenu({ account, session }: { account: Account; session: S
               )}
             </DropdownMenu.Label>
             <DropdownMenu.Separator className="mx-1.5 mb-1.5 h-px bg-line" />
+            {endsAt !== null && endsAt - now < DAY && (
+              <DropdownMenu.Item
+                onSelect={() => window.setState({ signingInAgain: true })}
+                className="flex min-h-11 cursor-pointer items-center gap-2.5 rounded-control px-3 outline-none data-[highlighted]:bg-sunken"
+              >
+                <RotateCw aria-hidden className="size-5 text-quiet" />
+                Sign in again…
+              </DropdownMenu.Item>
+            )}
             <DropdownMenu.Item
               onSelect={() => (unsent > 0 ? setConfirming(true) : signOut())}
               className="flex min-h-11 cursor-pointer items-center gap-2.5 rounded-control px-3 outline-none data-[highlighted]:bg-sunken"

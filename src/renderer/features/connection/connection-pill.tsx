@@ -2,7 +2,7 @@ import { useState } from 'react'
 import type { RoomConnection, SessionState } from '../../../contract/model.ts'
 import { useStores } from '../../stores.tsx'
 import { Button } from '../../ui/button.tsx'
-import { useNow } from '../../ui/time.ts'
+import { useSecondsUntil } from '../../ui/time.ts'
 import { connectionInWords, type Tone } from './connection-words.ts'
 
 const look: Readonly<Record<Tone, { pill: string; dot: string }>> = {
@@ -15,7 +15,8 @@ const look: Readonly<Record<Tone, { pill: string; dot: string }>> = {
 export function ConnectionPill({ state, room }: { state: SessionState; room: RoomConnection | null }) {
   const { client } = useStores()
   const [asked, setAsked] = useState<SessionState | null>(null)
-  const words = connectionInWords(state, room, useNow(1000))
+  const secondsLeft = useSecondsUntil(state.kind === 'offline' ? state.nextTryAt : null)
+  const words = connectionInWords(state, room, secondsLeft)
 
   const tryNow = () => {
     // Until the state moves on, a second press would change nothing.

@@ -25,14 +25,18 @@ const stepInWords: Readonly<Record<RecoveryStep, string>> = {
   outbox: 'sending what you wrote',
 }
 
+/** Whether calls reach the server, as far as anybody knows. */
+export const isConnected = (state: SessionState | null) =>
+  state?.kind === 'active' || state?.kind === 'refreshing' || state?.kind === 'idle-warning'
+
 /**
  * @param room the connection of the room on screen, if one is.
- * @param now epoch milliseconds, for the countdown.
+ * @param secondsLeft until the next try, when one is planned.
  */
 export function connectionInWords(
   state: SessionState,
   room: RoomConnection | null,
-  now: number,
+  secondsLeft: number,
 ): ConnectionWords {
   const say = (tone: Tone, headline: string, more: Partial<ConnectionWords> = {}): ConnectionWords => ({
     tone,
@@ -44,15 +48,16 @@ export function connectionInWords(
   })
 
   switch (state.kind) {
-    // A token being renewed while calls go through is no news for anybody.
+    // A token being renewed while calls go through is no news for anybody, and a warning has a window of its own.
     case 'refreshing':
+    case 'idle-warning':
     case 'active':
       return room === 'connecting' || room === 'reconnecting'
         ? say('waiting', 'Catching up')
         : say('good', 'Connected')
     case 'offline':
       return say('trouble', 'Offline.', {
-        detail: nextTryInWords(state.nextTryAt, now),
+        detail: nextTryInWords(secondsLeft),
         reassurance: '— your notes are safe',
         canTryNow: true,
       })
@@ -63,7 +68,9 @@ export function connectionInWords(
     case 'suspended':
       return say('waiting', 'Paused while the computer sleeps')
     case 'reauth-required':
-      return say('trouble', 'Signed out', { reassurance: '— your notes are safe' })
+      return say('trouble', state.reason === 'idle' ? 'Locked' : 'Signed out', {
+        reassurance: '— your notes are safe',
+      })
     case 'restoring':
       return say('waiting', 'Getting ready')
     case 'keychain-unavailable':
@@ -75,10 +82,8 @@ export function connectionInWords(
   }
 }
 
-function nextTryInWords(nextTryAt: number | null, now: number): string {
-  if (nextTryAt === null || nextTryAt <= now) return 'Trying again now'
-  return `Trying again in ${lengthInWords(nextTryAt - now)}`
-}
+const nextTryInWords = (seconds: number) =>
+  seconds > 0 ? `Trying again in ${lengthInWords(seconds * 1000)}` : 'Trying again now'
 
 function assertNever(state: never): never {
   throw new Error(`no words for ${JSON.stringify(state)}`)

@@ -1,8 +1,9 @@
 import { createStore, type StoreApi } from 'zustand'
-import type { Failure } from '../../../contract/model.ts'
+import type { Failure, FailureCode } from '../../../contract/model.ts'
 
 export interface Notice {
   readonly id: number
+  readonly code: FailureCode
   readonly message: string
 }
 
@@ -11,6 +12,8 @@ export interface NoticesState {
   readonly notices: readonly Notice[]
   show(failure: Failure): void
   dismiss(id: number): void
+  /** What it says is no longer so. */
+  withdraw(code: FailureCode): void
 }
 
 export type NoticesStore = StoreApi<NoticesState>
@@ -21,12 +24,13 @@ export function createNoticesStore(): NoticesStore {
   let nextId = 1
   return createStore<NoticesState>((set) => ({
     notices: [],
-    show: ({ message }) =>
+    show: ({ code, message }) =>
       set(({ notices }) =>
         notices.some((notice) => notice.message === message)
           ? {}
-          : { notices: [...notices, { id: nextId++, message }].slice(-MAX_SHOWN) },
+          : { notices: [...notices, { id: nextId++, code, message }].slice(-MAX_SHOWN) },
       ),
     dismiss: (id) => set(({ notices }) => ({ notices: notices.filter((notice) => notice.id !== id) })),
+    withdraw: (code) => set(({ notices }) => ({ notices: notices.filter((notice) => notice.code !== code) })),
   }))
 }

@@ -1,9 +1,15 @@
-import { useId, useRef, type KeyboardEvent } from 'react'
+import { useEffect, useId, useMemo, useRef, type KeyboardEvent } from 'react'
 import { useStore } from 'zustand'
-import { MessageText, type Account, type RoomState, type SessionState } from '../../../contract/model.ts'
+import {
+  DraftText,
+  MessageText,
+  type Account,
+  type RoomState,
+  type SessionState,
+} from '../../../contract/model.ts'
 import { useStores } from '../../stores.tsx'
 import { Button } from '../../ui/button.tsx'
-import { draftKey } from './rooms-store.ts'
+import { draftKey, type Place } from './drafts-store.ts'
 
 interface ComposerProps {
   readonly sessionId: string
@@ -18,28 +24,24 @@ const MAX_LENGTH = 4000
 const COUNT_FROM = 200
 
 export function Composer({ sessionId, room, me, session, onRejoin }: ComposerProps) {
-  const { client, rooms, notices } = useStores()
-  const key = draftKey(me.id, sessionId)
-  const draft = useStore(rooms, (state) => state.drafts[key] ?? '')
+  const { drafts, notices } = useStores()
+  const place = useMemo(() => ({ accountId: me.id, sessionId }), [me.id, sessionId])
+  const draft = useStore(drafts, (state) => state.texts[draftKey(place)] ?? '')
   const box = useRef<HTMLTextAreaElement>(null)
   const noteId = useId()
 
-  const { setDraft } = rooms.getState()
+  const { type, keep } = drafts.getState()
   const closed = room.connection === 'closed'
   const ended = closed && room.session.status === 'ended'
   const left = MAX_LENGTH - draft.trim().length
   const text = MessageText.safeParse(draft)
+  useKeeping(place)
 
   const send = async () => {
     if (!text.success || closed) return
-    setDraft(key, '')
     box.current?.focus()
-    const answer = await client.ask('room:post-message', { sessionId, text: text.data })
-    if (answer.ok) return
-    // It goes back to where it was written, above what has been written since.
-    const since = rooms.getState().drafts[key] ?? ''
-    setDraft(key, since ? `${draft}\n${since}` : draft)
-    notices.getState().show(answer.failure)
+    const answer = await drafts.getState().send(place, text.data)
+    if (!answer.ok) notices.getState().show(answer.failure)
   }
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -66,8 +68,10 @@ export function Composer({ sessionId, room, me, session, onRejoin }: ComposerPro
           rows={1}
           placeholder={closed ? '' : 'Write a message'}
           value={draft}
+          maxLength={DraftText.maxLength ?? undefined}
           disabled={closed}
-          onChange={(event) => setDraft(key, event.target.value)}
+          onChange={(event) => type(place, event.target.value)}
+          onBlur={() => keep(place)}
           onKeyDown={onKeyDown}
           className="field-sizing-content max-h-40 min-h-12 min-w-0 grow resize-none rounded-control border border-edge bg-surface px-3.5 py-2 text-chat disabled:border-line disabled:bg-sunken disabled:text-quiet"
         />
@@ -95,6 +99,27 @@ export function Composer({ sessionId, room, me, session, onRejoin }: ComposerPro
       </div>
     </form>
   )
+}
+
+/** Another window of this room may have written on, and this one may be gone at any moment. */
+function useKeeping(place: Place): void {
+  const { drafts } = useStores()
+  useEffect(() => {
+    const { read, keep } = drafts.getState()
+    const readNow = () => void read(place)
+    const keepNow = () => keep(place)
+    readNow()
+    window.addEventListener('focus', readNow)
+    // Not pagehide: by then main may take the page for gone.
+    window.addEventListener('beforeunload', keepNow)
+    document.addEventListener('visibilitychange', keepNow)
+    return () => {
+      window.removeEventListener('focus', readNow)
+      window.removeEventListener('beforeunload', keepNow)
+      document.removeEventListener('visibilitychange', keepNow)
+      keepNow()
+    }
+  }, [drafts, place])
 }
 
 function note(session: SessionState, left: number): string | null {

@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest'
 import { fail, succeed, type Result, type RoomState } from '../../../contract/model.ts'
 import type { RoomListeners } from '../../session-client.ts'
-import { createRoomsStore, draftKey, unsentCount } from './rooms-store.ts'
+import { createRoomsStore, unsentCount } from './rooms-store.ts'
 
 const sessionId = '00000000-0000-4000-8000-000000000100'
-const me = '00000000-0000-4000-8000-000000000001'
 const waiting = {
   idempotencyKey: 'key-of-what-waits-0001',
   text: 'not sent yet',
@@ -29,14 +28,6 @@ function openRoom({ leaving = succeed(undefined) as Result<undefined> } = {}) {
   store.getState().open(sessionId)
   return { store, log, main: () => listeners as RoomListeners }
 }
-
-test('a draft stays when the room is closed and the person signs out, and belongs to that person only', () => {
-  const { store } = openRoom()
-  store.getState().setDraft(draftKey(me, sessionId), 'half a sentence')
-  store.getState().closeAll()
-  expect(store.getState().drafts[draftKey(me, sessionId)]).toBe('half a sentence')
-  expect(store.getState().drafts[draftKey('somebody-else', sessionId)]).toBeUndefined()
-})
 
 test('what was shown of a room stays when the room cannot be opened again', () => {
   const { store, main } = openRoom()

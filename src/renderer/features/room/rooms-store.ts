@@ -16,8 +16,6 @@ export interface Room {
 
 export interface RoomsState {
   readonly rooms: Readonly<Record<string, Room>>
-  /** What stands in the composers, by `draftKey`. Never sent, never dropped: it outlives page and sign-in. */
-  readonly drafts: Readonly<Record<string, string>>
   /** Follows the room from now on, also while another page is shown. */
   open(sessionId: string): void
   /** Joins it again, or tries once more what failed. */
@@ -26,14 +24,10 @@ export interface RoomsState {
   closeAll(): void
   /** The server answers again. `everything`: what was known before may be of an ended session. */
   catchUp(everything: boolean): void
-  setDraft(key: string, text: string): void
   fetchEarlier(sessionId: string): Promise<Result<void>>
 }
 
 export type RoomsStore = StoreApi<RoomsState>
-
-/** Two people may use one computer: a draft belongs to the one who wrote it. */
-export const draftKey = (accountId: string, sessionId: string) => `${accountId}/${sessionId}`
 
 /** Messages of all rooms this window follows that the server has not confirmed. */
 export const unsentCount = ({ rooms }: RoomsState) =>
@@ -65,7 +59,6 @@ export function createRoomsStore(client: Pick<SessionClient, 'ask' | 'call' | 'f
 
     return {
       rooms: {},
-      drafts: {},
 
       open(sessionId) {
         if (followings.has(sessionId)) return
@@ -105,8 +98,6 @@ export function createRoomsStore(client: Pick<SessionClient, 'ask' | 'call' | 'f
           if (everything || get().rooms[sessionId]?.status === 'failed') following.reopen()
         }
       },
-
-      setDraft: (key, text) => set(({ drafts }) => ({ drafts: { ...drafts, [key]: text } })),
 
       async fetchEarlier(sessionId) {
         const room = get().rooms[sessionId]

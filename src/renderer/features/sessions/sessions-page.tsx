@@ -5,6 +5,7 @@ import { useStore } from 'zustand'
 import { useStores } from '../../stores.tsx'
 import { Button } from '../../ui/button.tsx'
 import { PageTitle } from '../../ui/page-title.tsx'
+import { isConnected } from '../connection/connection-words.ts'
 import { SessionList } from './session-list.tsx'
 import { asOf } from './session-words.ts'
 import type { Tab } from './sessions-store.ts'
@@ -91,7 +92,7 @@ function TabContent({ tab }: { tab: Tab }) {
   const failure = useStore(store, (state) => state.failure)
   const loading = useStore(store, (state) => state.loading)
   const counts = useStore(store, (state) => state.counts)
-  const reachable = session?.kind === 'active' || session?.kind === 'refreshing'
+  const reachable = isConnected(session)
 
   const tryAgain = (
     <Button size="small" disabled={loading} onClick={() => void store.getState().refresh()}>
@@ -170,8 +171,7 @@ function Skeleton() {
 /** On opening, on an interval, and at once when the window comes back into sight. */
 function useRefreshing() {
   const { sessions: store, window } = useStores()
-  const kind = useStore(window, (state) => state.session?.kind)
-  const reachable = kind === 'active' || kind === 'refreshing'
+  const reachable = useStore(window, (state) => isConnected(state.session))
   useEffect(() => {
     if (!reachable) return
     const refresh = () => {

@@ -6,7 +6,7 @@ import { checkCredentials, type FieldProblems, type SignInInput } from './creden
 type Attempt = 'form' | 'demo'
 
 /** What both ways of signing in, the page and the dialog, do alike. */
-export function useSignIn() {
+export function useSignIn({ onSignedIn }: { readonly onSignedIn?: () => void } = {}) {
   const { client } = useStores()
   const form = useRef<HTMLFormElement>(null)
   const alert = useRef<HTMLDivElement>(null)
@@ -31,7 +31,8 @@ export function useSignIn() {
     setProblems({})
     const answer = await ask()
     setAttempt(null)
-    if (!answer.ok) setFailure(answer.failure)
+    if (answer.ok) onSignedIn?.()
+    else setFailure(answer.failure)
   }
 
   return {

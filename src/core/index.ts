@@ -1,0 +1,38 @@
+/** The session core as others use it: docs/session-core.md says how. The build emits this as out/core/index.js. */
+export { createSession } from './engine.ts'
+export type {
+  CallRequest,
+  CheckResult,
+  Session,
+  SessionCheck,
+  SessionListeners,
+  SessionSettings,
+  SignInRequest,
+  StreamListeners,
+  StreamRequest,
+  Versioned,
+} from './session.ts'
+export type {
+  Clock,
+  FileStore,
+  HttpClient,
+  HttpNoAnswer,
+  HttpOutcome,
+  HttpRequest,
+  HttpResponse,
+  Journal,
+  JournalDetail,
+  Network,
+  Ports,
+  PowerEvent,
+  PowerEvents,
+  Random,
+  SecretFailure,
+  SecretResult,
+  SecretStore,
+  Socket,
+  SocketClient,
+  SocketHandlers,
+  StreamHandlers,
+  Timer,
+} from './ports.ts'

@@ -1,0 +1,219 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { fail, succeed, type Failure, type Result } from '../../../contract/model.ts'
+import { createDraftsStore, draftKey } from './drafts-store.ts'
+
+const sessionId = '00000000-0000-4000-8000-000000000100'
+const maya = { accountId: '00000000-0000-4000-8000-000000000001', sessionId }
+const noah = { accountId: '00000000-0000-4000-8000-000000000002', sessionId }
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+/** What main keeps, for whoever is signed in, and one or more windows on it. */
+function desk() {
+  const main = {
+    person: maya.accountId as string | null,
+    kept: {} as Record<string, string>,
+    writes: [] as string[],
+    refuses: null as Failure | null,
+    post: (_text: string) => Promise.resolve<Result<unknown>>(succeed({ idempotencyKey: 'k' })),
+  }
+  const troubles: string[] = []
+  const answer = (channel: string, text: string): Result<unknown> | Promise<Result<unknown>> => {
+    if (channel === 'room:post-message') return main.post(text)
+    if (main.refuses) return { ok: false, failure: main.refuses }
+    if (main.person === null) return fail('unauthenticated', 'Sign in to write in this room.')
+    if (channel === 'draft:get') return succeed({ text: main.kept[main.person] ?? '' })
+    main.kept[main.person] = text
+    main.writes.push(text)
+    return succeed(undefined)
+  }
+  const openWindow = () => {
+    const store = createDraftsStore(
+      {
+        ask: async (channel, ...[request]) =>
+          (await answer(channel, (request as { text?: string }).text ?? '')) as Result<never>,
+      },
+      () => main.person,
+      ({ message }) => troubles.push(message),
+    )
+    return {
+      ...store.getState(),
+      text: (place = maya) => store.getState().texts[draftKey(place)] ?? '',
+    }
+  }
+  return { main, troubles, openWindow }
+}
+const pause = () => vi.advanceTimersByTimeAsync(300)
+
+test('what was typed is on disk 300 ms after the last key, in one write', async () => {
+  const { main, openWindow } = desk()
+  const window = openWindow()
+  await window.read(maya)
+  for (const text of ['H', 'He', 'Hel']) window.type(maya, text)
+  await vi.advanceTimersByTimeAsync(299)
+  expect(main.writes).toEqual([])
+  await vi.advanceTimersByTimeAsync(1)
+  expect(main.writes).toEqual(['Hel'])
+})
+
+test('somebody who never pauses loses a second at most', async () => {
+  const { main, openWindow } = desk()
+  const window = openWindow()
+  await window.read(maya)
+  for (let key = 1; key <= 40; key += 1) {
+    window.type(maya, 'x'.repeat(key))
+    await vi.advanceTimersByTimeAsync(100)
+  }
+  expect(main.writes.length).toBe(4)
+})
+
+test('leaving the box writes at once, and a second time only when there is more', async () => {
+  const { main, openWindow } = desk()
+  const window = openWindow()
+  await window.read(maya)
+  window.type(maya, 'half a sentence')
+  window.keep(maya)
+  window.keep(maya)
+  expect(main.writes).toEqual(['half a sentence'])
+})
+
+test('a page that was closed in the middle of a sentence shows it again', async () => {
+  const { openWindow } = desk()
+  const before = openWindow()
+  await before.read(maya)
+  before.type(maya, 'half a sentence')
+  before.keep(maya)
+  const after = openWindow()
+  await after.read(maya)
+  expect(after.text()).toBe('half a sentence')
+})
+
+test('a key that is quicker than the disk takes nothing away', async () => {
+  const { main, openWindow } = desk()
+  main.kept[maya.accountId] = 'from yesterday'
+  const window = openWindow()
+  const reading = window.read(maya)
+  window.type(maya, 'new')
+  window.keep(maya)
+  await reading
+  await pause()
+  expect(window.text()).toBe('from yesterday\nnew')
+  expect(main.kept[maya.accountId]).toBe('from yesterday\nnew')
+})
+
+test('a second window takes over what the first one wrote, but not in the middle of typing', async () => {
+  const { main, openWindow } = desk()
+  const [first, second] = [openWindow(), openWindow()]
+  await first.read(maya)
+  await second.read(maya)
+  first.type(maya, 'from the first')
+  await pause()
+  await second.read(maya)
+  expect(second.text()).toBe('from the first')
+
+  first.type(maya, 'from the first, longer')
+  await pause()
+  second.type(maya, 'typed in the second')
+  await second.read(maya)
+  expect(second.text()).toBe('typed in the second')
+
+  const asked = second.read(maya)
+  second.type(maya, 'typed in the second meanwhile')
+  second.keep(maya)
+  await asked
+  await pause()
+  expect(second.text()).toBe('typed in the second meanwhile')
+  expect(main.kept[maya.accountId]).toBe('typed in the second meanwhile')
+})
+
+test('a draft is gone when it was sent, here and on disk', async () => {
+  const { main, openWindow } = desk()
+  const window = openWindow()
+  await window.read(maya)
+  window.type(maya, 'Good morning')
+  await pause()
+  await window.send(maya, 'Good morning')
+  expect(window.text()).toBe('')
+  expect(main.kept[maya.accountId]).toBe('')
+})
+
+test('until a message is accepted, a crash leaves it in the composer, together with what was typed since', async () => {
+  const { main, openWindow } = desk()
+  let accept = () => {}
+  main.post = () => new Promise((resolve) => (accept = () => resolve(succeed({ idempotencyKey: 'k' }))))
+  const window = openWindow()
+  await window.read(maya)
+  window.type(maya, 'on its way')
+  await pause()
+  const sent = window.send(maya, 'on its way')
+  expect(window.text()).toBe('')
+  window.type(maya, 'the next one')
+  await pause()
+  expect(main.kept[maya.accountId]).toBe('on its way\nthe next one')
+  accept()
+  await sent
+  expect(main.kept[maya.accountId]).toBe('the next one')
+})
+
+test('a message that is not accepted comes back above what was typed since', async () => {
+  const { main, openWindow } = desk()
+  main.post = () => Promise.resolve(fail('storage-failed', 'The disk is full.'))
+  const window = openWindow()
+  await window.read(maya)
+  window.type(maya, 'first')
+  const sent = window.send(maya, 'first')
+  window.type(maya, 'second')
+  expect((await sent).ok).toBe(false)
+  expect(window.text()).toBe('first\nsecond')
+})
+
+test('what cannot be kept is said once, stays on the page, and is kept as soon as it can be', async () => {
+  const { main, troubles, openWindow } = desk()
+  const window = openWindow()
+  await window.read(maya)
+  main.refuses = { code: 'storage-failed', message: 'The keychain is not open.', retryable: true }
+  window.type(maya, 'a')
+  await pause()
+  window.type(maya, 'ab')
+  await pause()
+  expect(troubles).toEqual(['The keychain is not open.'])
+  main.refuses = null
+  window.keepAll()
+  await pause()
+  expect([window.text(), main.kept[maya.accountId]]).toEqual(['ab', 'ab'])
+})
+
+test('a draft that could not be read is never written over', async () => {
+  const { main, openWindow } = desk()
+  main.kept[maya.accountId] = 'from yesterday'
+  main.refuses = { code: 'storage-failed', message: 'The keychain is not open.', retryable: true }
+  const window = openWindow()
+  await window.read(maya)
+  window.type(maya, 'new')
+  await pause()
+  main.refuses = null
+  window.keep(maya)
+  await pause()
+  expect(main.kept[maya.accountId]).toBe('from yesterday\nnew')
+})
+
+test('a draft is never shown to another person, and never saved as theirs', async () => {
+  const { main, openWindow } = desk()
+  const window = openWindow()
+  await window.read(maya)
+  window.type(maya, 'for my eyes only')
+  main.person = null
+  window.forgetKept()
+  main.person = noah.accountId
+  await window.read(noah)
+  await pause()
+  expect(window.text(noah)).toBe('')
+  expect(main.kept).toEqual({})
+
+  main.person = maya.accountId
+  await window.read(maya)
+  window.keepAll()
+  expect(window.text()).toBe('for my eyes only')
+  expect(main.kept[maya.accountId]).toBe('for my eyes only')
+})

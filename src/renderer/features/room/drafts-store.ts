@@ -1,0 +1,180 @@
+/**
+ * What stands in the composers. Main keeps it on disk, encrypted, for the person who wrote it; a page holds a copy to
+ * type into, and hands over what is new soon and often enough that nothing but the last moment can be lost with it.
+ */
+import { createStore, type StoreApi } from 'zustand'
+import type { ChannelResponse } from '../../../contract/ipc.ts'
+import type { Failure, Result } from '../../../contract/model.ts'
+import type { SessionClient } from '../../session-client.ts'
+
+/** Two people may use one computer: a draft belongs to the one who wrote it. */
+export interface Place {
+  readonly accountId: string
+  readonly sessionId: string
+}
+
+export interface DraftsState {
+  /** By `draftKey`. */
+  readonly texts: Readonly<Record<string, string>>
+  /** Takes over what is on disk, unless something newer stands here. */
+  read(place: Place): Promise<void>
+  type(place: Place, text: string): void
+  /** Hands over at once what is new. */
+  keep(place: Place): void
+  keepAll(): void
+  /** What stands here leaves the composer, and comes back when it is not accepted. @param text as it is to be sent */
+  send(place: Place, text: string): Promise<Result<ChannelResponse<'room:post-message'>>>
+  /** Nobody is signed in: what main keeps is forgotten here. */
+  forgetKept(): void
+}
+
+export type DraftsStore = StoreApi<DraftsState>
+
+export const draftKey = ({ accountId, sessionId }: Place) => `${accountId}/${sessionId}`
+
+/** Milliseconds without a key stroke after which a draft is handed over, and the longest that one waits. */
+const TYPING_PAUSE = 300
+const LONGEST_WAIT = 1000
+
+interface Draft {
+  readonly place: Place
+  /** Until then nothing may be written over what main has. */
+  read: boolean
+  /** What main has as far as this window knows; null when it does not. */
+  kept: string | null
+  /** Left the composer, and is not accepted yet. */
+  readonly sending: string[]
+  /** Grows with each change made here, so that an answer to an earlier question is known for what it is. */
+  edits: number
+  timer: ReturnType<typeof setTimeout> | undefined
+  /** Epoch milliseconds; null when nothing waits. */
+  waitingSince: number | null
+  /** A person has been told that it cannot be kept. */
+  told: boolean
+}
+
+const below = (first: string, second: string) => [first, second].filter((text) => text !== '').join('\n')
+
+/**
+ * @param person who is signed in: main answers for that one and for nobody else
+ * @param trouble why a draft cannot be kept, once until it can
+ */
+export function createDraftsStore(
+  client: Pick<SessionClient, 'ask'>,
+  person: () => string | null,
+  trouble: (failure: Failure) => void,
+): DraftsStore {
+  const drafts = new Map<string, Draft>()
+
+  return createStore<DraftsState>((set, get) => {
+    const draftAt = (place: Place): Draft => {
+      const key = draftKey(place)
+      const draft = drafts.get(key) ?? {
+        place,
+        read: false,
+        kept: null,
+        sending: [],
+        edits: 0,
+        timer: undefined,
+        waitingSince: null,
+        told: false,
+      }
+      drafts.set(key, draft)
+      return draft
+    }
+    const textOf = ({ place }: Draft) => get().texts[draftKey(place)] ?? ''
+    const show = (draft: Draft, text: string) => {
+      draft.edits += 1
+      set(({ texts }) => ({ texts: { ...texts, [draftKey(draft.place)]: text } }))
+    }
+    /** Also what is on its way: a crash before it is accepted must not take it along. */
+    const toKeep = (draft: Draft) => [...draft.sending, textOf(draft)].reduce(below)
+
+    const failed = (draft: Draft, failure: Failure) => {
+      if (!draft.told) trouble(failure)
+      draft.told = true
+    }
+
+    function keepSoon(draft: Draft): void {
+      draft.waitingSince ??= Date.now()
+      clearTimeout(draft.timer)
+      const longest = draft.waitingSince + LONGEST_WAIT - Date.now()
+      draft.timer = setTimeout(() => void keep(draft), Math.max(0, Math.min(TYPING_PAUSE, longest)))
+    }
+
+    async function keep(draft: Draft): Promise<void> {
+      clearTimeout(draft.timer)
+      draft.waitingSince = null
+      if (draft.place.accountId !== person()) return
+      if (!draft.read && toKeep(draft) !== '') await get().read(draft.place)
+      const text = toKeep(draft)
+      if (!draft.read || text === draft.kept || draft.place.accountId !== person()) return
+      draft.kept = text
+      const answer = await client.ask('draft:set', { sessionId: draft.place.sessionId, text })
+      if (answer.ok) {
+        draft.told = false
+        return
+      }
+      // It is tried again with the next key, and when the server answers again.
+      if (draft.kept === text) draft.kept = null
+      failed(draft, answer.failure)
+    }
+
+    return {
+      texts: {},
+
+      async read(place) {
+        const draft = draftAt(place)
+        const { edits } = draft
+        if (place.accountId !== person()) return
+        const answer = await client.ask('draft:get', { sessionId: place.sessionId })
+        if (place.accountId !== person()) return
+        if (!answer.ok) return failed(draft, answer.failure)
+        const { text } = answer.value
+        if (!draft.read) {
+          draft.read = true
+          draft.kept = text
+          // Somebody was quicker than the disk: what they typed goes below.
+          if (text !== toKeep(draft)) show(draft, below(text, textOf(draft)))
+          if (toKeep(draft) !== text) keepSoon(draft)
+        } else if (edits === draft.edits && draft.kept === toKeep(draft) && text !== draft.kept) {
+          draft.kept = text
+          show(draft, text)
+        }
+      },
+
+      type(place, text) {
+        const draft = draftAt(place)
+        show(draft, text)
+        keepSoon(draft)
+      },
+
+      keep: (place) => void keep(draftAt(place)),
+      keepAll() {
+        for (const draft of drafts.values()) void keep(draft)
+      },
+
+      async send(place, text) {
+        const draft = draftAt(place)
+        const whole = textOf(draft)
+        draft.sending.push(whole)
+        show(draft, '')
+        const answer = await client.ask('room:post-message', { sessionId: place.sessionId, text })
+        draft.sending.splice(draft.sending.indexOf(whole), 1)
+        // It goes back to where it was written, above what has been written since.
+        if (!answer.ok) show(draft, below(whole, textOf(draft)))
+        void keep(draft)
+        return answer
+      },
+
+      forgetKept() {
+        for (const [key, draft] of drafts) {
+          clearTimeout(draft.timer)
+          if (draft.kept !== toKeep(draft)) continue
+          drafts.delete(key)
+          set(({ texts: { [key]: _, ...others } }) => ({ texts: others }))
+        }
+      },
+    }
+  })
+}

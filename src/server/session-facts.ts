@@ -1,0 +1,118 @@
+/** What the assistant knows of a live session: read from the tables, and no more than the one who asks may know. */
+import { sql } from 'kysely'
+import type { Account, ChatMessage, LiveSession, Participant, Person, Role } from '../contract/model.ts'
+import { readParticipants } from './attendance.ts'
+import { readMessages } from './chat.ts'
+import { readLiveSession } from './live-sessions.ts'
+import type { Db, Tx } from './schema.ts'
+
+export interface SessionFacts {
+  readonly session: LiveSession
+  /** In order of arrival. */
+  readonly here: readonly Participant[]
+  /** Were here and are not any more; whoever left last comes first. */
+  readonly gone: readonly (Person & { readonly leftAt: Date })[]
+  /**
+   * Learners who took part in other sessions of this course and have not come to this one. Lectern keeps no list of who
+   * is enrolled, so this is the nearest there is. Null when the one who asks may not be told.
+   */
+  readonly missing: Missing | null
+  /** The last of the chat, in order. */
+  readonly messages: readonly ChatMessage[]
+}
+
+export interface Missing {
+  /** How many other sessions of the course were looked at. */
+  readonly sessions: number
+  readonly learners: readonly (Person & { readonly tookPart: number })[]
+}
+
+/** A course code comes back every term, with other people. */
+const ONE_TERM = sql`interval '16 weeks'`
+const MESSAGES = 300
+
+/** Learners see who is in a room they are in; who stays away from it is for those who teach. */
+const mayKnowWhoIsMissing = (role: Role) => role !== 'learner'
+
+/** @throws {Problem} `not-found`, or `forbidden` when the one who asks may not see this session */
+export function readSessionFacts(db: Db, sessionId: string, asker: Account): Promise<SessionFacts> {
+  return db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(async (tx) => {
+      const { session } = await readLiveSession(tx, sessionId, asker)
+      const { items: messages } = await readMessages(tx, sessionId, { limit: MESSAGES })
+      return {
+        session,
+        here: await readParticipants(tx, sessionId),
+        gone: await readGone(tx, sessionId),
+        missing: mayKnowWhoIsMissing(asker.role) ? await readMissing(tx, session) : null,
+        messages,
+      }
+    })
+}
+
+async function readGone(tx: Tx, sessionId: string): Promise<SessionFacts['gone']> {
+  const rows = await tx
+    .selectFrom('participants as stay')
+    .innerJoin('accounts as account', 'account.id', 'stay.account_id')
+    .select(['account.id', 'account.display_name', 'account.role'])
+    .select(sql<Date>`max(stay.left_at)`.as('left_at'))
+    .where('stay.session_id', '=', sessionId)
+    .groupBy(['account.id', 'account.display_name', 'account.role'])
+    .having(sql<boolean>`bool_and(stay.left_at is not null)`)
+    .orderBy(sql`max(stay.left_at)`, 'desc')
+    .orderBy('account.id')
+    .execute()
+  return rows.map(({ id, display_name, role, left_at }) => ({
+    id,
+    displayName: display_name,
+    role,
+    leftAt: left_at,
+  }))
+}
+
+async function readMissing(tx: Tx, { id, course, scheduledStart }: LiveSession): Promise<Missing> {
+  if (course === '') return { sessions: 0, learners: [] }
+  const others = tx
+    .selectFrom('live_sessions')
+    .select('id')
+    .where('course', '=', course)
+    .where('id', '<>', id)
+    .where('started_at', 'is not', null)
+    .where('started_at', '<', new Date())
+    .where('started_at', '>', sql<Date>`${new Date(scheduledStart)}::timestamptz - ${ONE_TERM}`)
+  const { number } = await tx
+    .selectFrom(others.as('other'))
+    .select(sql<number>`count(*)::int`.as('number'))
+    .executeTakeFirstOrThrow()
+  const rows = await tx
+    .selectFrom('participants as stay')
+    .innerJoin('accounts as account', 'account.id', 'stay.account_id')
+    .select(['account.id', 'account.display_name', 'account.role'])
+    .select(sql<number>`count(distinct stay.session_id)::int`.as('took_part'))
+    .where('account.role', '=', 'learner')
+    .where('stay.session_id', 'in', others)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('participants as here')
+            .select('here.id')
+            .where('here.session_id', '=', id)
+            .whereRef('here.account_id', '=', 'account.id'),
+        ),
+      ),
+    )
+    .groupBy(['account.id', 'account.display_name', 'account.role'])
+    .orderBy('account.display_name')
+    .execute()
+  return {
+    sessions: number,
+    learners: rows.map(({ id, display_name, role, took_part }) => ({
+      id,
+      displayName: display_name,
+      role,
+      tookPart: took_part,
+    })),
+  }
+}
