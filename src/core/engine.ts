@@ -365,12 +365,14 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
     record(event)
     switch (event) {
       case 'suspend':
+        path.doubt()
         sleepAnnounced = true
         dispatch({ type: event, at: clock.wallNow() })
         return
       case 'resume':
         // Opening the lid is somebody being there; and the time asleep was nobody's idleness.
         idle.activity()
+        path.doubt()
         sleepAnnounced = false
         dispatch({ type: event, at: clock.wallNow() })
         return
