@@ -37,7 +37,7 @@ const mutants = {
       replace: "const bootId = headers[BOOT_ID_HEADER] ?? 'x'",
     },
   ],
-  'two refreshes at once': [{ file: 'refresh.ts', find: 'if (inFlight) return inFlight', replace: '' }],
+  'two refreshes at once': [{ file: 'refresh.ts', find: 'if (inFlight) {', replace: 'if (false) {' }],
   'no floor between refreshes': [
     { file: 'refresh.ts', find: 'lastRotation + timing.refreshFloor * 1000', replace: 'lastRotation' },
   ],

@@ -59,8 +59,9 @@ export function createSignIn(ports: SignInPorts): SignIn {
     const body = { email, password, device: settings.device }
     const before = session.account()
     const mine = era
+    const isElsewhere = origin !== where()
     const saw = (answer: Answer) => {
-      if (origin === where()) path.saw(answer)
+      if (!isElsewhere) path.saw(answer)
     }
     const given = await requestTokens(clock, http, saw, body, {
       serverUrl: origin,
@@ -90,7 +91,8 @@ export function createSignIn(ports: SignInPorts): SignIn {
     if (replaced) void revoke({ serverUrl: replaced.serverUrl, token: replaced.refreshToken })
     const carriesOn = before?.id === credential.account.id && home === origin
     home = origin
-    path.saw(answer)
+    // Not again for the server it was before: the machine may have slept since this answer came.
+    if (isElsewhere) path.saw(answer)
     tokens.adopt(token)
     await adopted(carriesOn)
     record('signed-in', { memoryOnly })

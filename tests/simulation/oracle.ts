@@ -49,6 +49,7 @@ export interface Violation {
 
 const REFRESH = '/auth/token'
 const TOKEN = /(refresh|access)-token-/
+const SETTLING_IN_MS = 30_000
 /** A machine that runs on for this long has not gone to sleep, whatever it announced. */
 const FALSE_SLEEP_MS = 15_000
 /** Calls of ports a process may make in ten seconds. A room full of things happening needs a fraction. */
@@ -73,6 +74,7 @@ interface Known {
   readonly unanswered: Set<string>
   readonly rotations: number[]
   lastProbe: number
+  signedInAt: number
   /** The sign-in whose refresh token this process sent or got last. */
   family: string | undefined
   socketToken: string | null
@@ -160,6 +162,7 @@ export class Oracle implements Watch {
       if (ours && outcome.status === 200) known.unanswered.delete(presented)
       if (ours && outcome.body.includes('invalid_grant')) known.refused = presented
     }
+    if (path === '/auth/sign-in') known.signedInAt = this.#laptop.time.now
     if ((path === REFRESH || path === '/auth/sign-in') && ours && outcome.status === 200) {
       const given = JSON.parse(outcome.body) as {
         refresh_token: string
@@ -274,6 +277,7 @@ export class Oracle implements Watch {
         unanswered: new Set(),
         rotations: [],
         lastProbe: -Infinity,
+        signedInAt: -Infinity,
         family: undefined,
         socketToken: null,
         calls: 0,
@@ -319,6 +323,8 @@ export class Oracle implements Watch {
       // The laptop reckons from when it asked, and HTTP cuts the server's time to seconds. Being late is no fault.
       const early = 2000 + 2 * this.#laptop.network.latencyMs
       const margin = Math.min(5 * 60_000, given.lives / 5) * 1.1 + early
+      // Signing in again gives the old sign-in back, and the server then closes what still carries it.
+      if (time.now - known.signedInAt < SETTLING_IN_MS) known.rejected.add(given.accessToken)
       if (given.until - time.now > margin && !known.rejected.has(given.accessToken)) {
         this.violate('needless-refresh', `${Math.round((given.until - time.now) / 1000)} s before its end`)
       }
