@@ -248,7 +248,10 @@ export function createChannel(ports: ChannelPorts, sessionId: string, listeners:
     record('channel-closed', { code })
     connection.socket = null
     const { generation } = connection
-    if (connection === successor) return fail(connection, 'closed', false)
+    if (connection === successor) {
+      path.doubt()
+      return fail(connection, 'closed', false)
+    }
     lose('closed')
     switch (code) {
       case CLOSE.forbidden:

@@ -193,6 +193,9 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
     jumped({ wallMs, monotonicMs }) {
       record('clock-jump', { wallMs: Math.round(wallMs), monotonicMs: Math.round(monotonicMs) })
       idle.activity()
+      path.doubt()
+      // A wait that was reckoned before a sleep may be over by now.
+      recovery.ring()
       doubt('clock-jump')
     },
     steady(forMs) {

@@ -6,7 +6,7 @@
  */
 export interface AccessToken {
   readonly token: string
-  /** Grows by one with each rotation. A 401 earned with an older one is answered by the newer one. */
+  /** Grows with each token of this process. A 401 earned with an older one is answered by the newer one. */
   readonly generation: number
   readonly lifetimeMs: number
   /** On the monotonic clock. An upper bound: the clock may have stood still meanwhile, it never ran ahead. */

@@ -36,6 +36,8 @@ export interface RecoveryListeners {
 export interface Recovery {
   /** Starts one, or lets the one under way try again at once. */
   begin(): void
+  /** Do not wait any longer for the next try; one that is under way goes on. */
+  ring(): void
   abort(): void
 }
 
@@ -116,6 +118,7 @@ export function createRecovery(ports: RecoveryPorts, listeners: RecoveryListener
       listeners.begun()
       void run(running)
     },
+    ring: () => pause.ring(),
     abort() {
       running?.abort()
       running = null

@@ -90,6 +90,10 @@ export function createTokens(ports: TokenPorts, listeners: TokenListeners): Toke
   /** Grows with each sign-out: what began before it may change nothing after it. */
   let era = 0
 
+  /** Numbers of tokens grow within this process, whatever sign-in they belong to: sockets and calls compare them. */
+  let count = 0
+  const counted = (token: AccessToken): AccessToken => ({ ...token, generation: ++count })
+
   const alive = () => current !== null && remainingMs(current, clock.monotonicNow()) > 0
 
   /** Milliseconds until another rotation may be sent, whatever a clock, a server or a person says. */
@@ -150,14 +154,8 @@ export function createTokens(ports: TokenPorts, listeners: TokenListeners): Toke
     if (unsaved) return save(unsaved, mine)
     if (untilFloor() > 0) await new Pause(clock).wait(untilFloor())
     // Another process on this vault may have rotated since; then its successor is the one to rotate.
-    const latest = await vault.latest()
-    if (!latest.ok) {
-      if (latest.failure.code === 'session-ended') {
-        record('session-ended', { reason: 'refused', why: 'replaced' })
-        listeners.ended('refused', latest.failure.message)
-      }
-      return latest
-    }
+    const latest = await readVault()
+    if (!latest.ok) return latest
     // Last, because a keychain can take seconds and a lot can happen to a path in seconds.
     if (!path.proven) {
       const probed = await path.probe()
@@ -204,6 +202,16 @@ export function createTokens(ports: TokenPorts, listeners: TokenListeners): Toke
     }
   }
 
+  /** The vault as it is now. That the sign-in is gone from it, or somebody else's, is definitive too. */
+  async function readVault(): Promise<Result<Credential>> {
+    const latest = await vault.latest()
+    if (!latest.ok && latest.failure.code === 'session-ended') {
+      record('session-ended', { reason: 'refused', why: 'replaced' })
+      listeners.ended('refused', latest.failure.message)
+    }
+    return latest
+  }
+
   /** Whether another process on this vault has stored a newer credential, which is then ours too. */
   async function catchUp(generation: number): Promise<boolean> {
     const latest = await vault.latest()
@@ -217,9 +225,14 @@ export function createTokens(ports: TokenPorts, listeners: TokenListeners): Toke
     if (mine !== era) return fail('cancelled', 'The session was signed out meanwhile.')
     if (!saved.ok && saved.failure.code !== 'conflict') return saved
     unsaved = null
-    if (!saved.ok) await catchUp(credential.generation - 1)
-    current = token
-    return succeed(token)
+    if (!saved.ok) {
+      const latest = await readVault()
+      if (!latest.ok) return latest
+      // A later sign-in has taken the place of the one this token belongs to.
+      if (latest.value.rotationKey !== credential.rotationKey) return rotate(mine)
+    }
+    current = counted(token)
+    return succeed(current)
   }
 
   /** `invalid_grant` ends the session, unless another process on this vault has rotated the same token first. */
@@ -255,7 +268,7 @@ export function createTokens(ports: TokenPorts, listeners: TokenListeners): Toke
 
     adopt(token) {
       era++
-      current = token
+      current = counted(token)
       unsaved = null
       halted = false
       failures = 0

@@ -43,6 +43,7 @@ const KNOWN_ACCOUNT = 'known-account.json'
 const LOCKED =
   'The keychain does not give out your sign-in. It is probably locked: unlock it and try again, or sign in anew.'
 
+const GONE = 'You signed out in another copy of Lectern on this computer. Sign in again to carry on here.'
 const REPLACED =
   'Somebody else signed in with another copy of Lectern on this computer. Sign in again to carry on here.'
 
@@ -204,7 +205,11 @@ export function createVault(keychain: SecretStore, files: FileStore): Vault {
         const stored = await secrets.read(CREDENTIAL)
         if (!stored.ok) return keychainFailure(stored.failure)
         const current = owned(stored.value)
-        if (!current) return fail('keychain-locked', LOCKED, { retryable: true })
+        if (!current) {
+          const known = await files.read(KNOWN_ACCOUNT)
+          const isGone = !memoryOnly && known.ok && known.value === null
+          return isGone ? fail('session-ended', GONE) : fail('keychain-locked', LOCKED, { retryable: true })
+        }
         if (!credential) return fail('cancelled', 'The session was signed out meanwhile.')
         const isOurs = current.rotationKey === credential.rotationKey
         const samePerson =

@@ -244,7 +244,7 @@ export class Oracle implements Watch {
     const { refused } = this.#of(process)
     const token = refused === null ? undefined : this.#server.refreshTokens.get(refused)
     const why = (token && this.#server.families.get(token.family)?.ended) ?? null
-    if (state.reason === 'refused' && this.#signedInAnew(process)) return
+    if (state.reason === 'refused' && this.#replacedHere(process)) return
     if (why === null) this.violate('ends-by-definitive-word', `${state.reason}, and the server never said so`)
     else if (why === 'signed-out' && !this.#givenUp.has(token?.family ?? '')) {
       this.violate('ends-by-definitive-word', 'its sign-in was given back, and no person wanted that')
@@ -255,10 +255,15 @@ export class Oracle implements Watch {
     }
   }
 
-  /** Somebody signed in by another process since: that is a person's word, and the vault now holds theirs. */
-  #signedInAnew(process: Process): boolean {
+  /** Somebody signed in or out by another process since: that is a person's word, and the vault shows it. */
+  #replacedHere(process: Process): boolean {
     const text = this.#laptop.keychain.get('credential')
-    if (text === undefined) return false
+    if (text === undefined) {
+      // Undefined: found at start, and never renewed by this process.
+      const family = this.familyOf(process)
+      const isGivenUp = family === undefined || this.#givenUp.has(family)
+      return isGivenUp && !this.#laptop.files.has('known-account.json')
+    }
     const { refreshToken } = JSON.parse(text) as { refreshToken: string }
     return this.#server.refreshTokens.get(refreshToken)?.family !== this.familyOf(process)
   }
