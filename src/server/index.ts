@@ -1,5 +1,5 @@
 /** The server as a process of its own: on a machine in a rack, or beside the app as its demo. */
-import { demoPerson } from './demo-school.ts'
+import { demoPerson } from './demo/demo-school.ts'
 import { createServer, type RunningServer } from './server.ts'
 import { readSettings } from './settings.ts'
 import { StartFailure } from './start-failure.ts'

@@ -2,14 +2,19 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from 'kysely'
 import { MAX_FRAME_BYTES, type RoomEvent } from '../../src/contract/frames.ts'
 import type { LiveSession } from '../../src/contract/model.ts'
-import { attendanceHandlers, readParticipants, ROOM_CAPACITY, sweep } from '../../src/server/attendance.ts'
-import { openDatabase, type Database } from '../../src/server/database.ts'
-import { keepDemoGoing } from '../../src/server/demo-seed.ts'
-import { readLiveSession } from '../../src/server/live-sessions.ts'
-import { createRoomLog, type RoomLog } from '../../src/server/room-log.ts'
-import { keepTimetable } from '../../src/server/timetable.ts'
-import { createTokenFamilies } from '../../src/server/token-families.ts'
-import { people, emailOf } from '../../src/server/demo-school.ts'
+import {
+  attendanceHandlers,
+  readParticipants,
+  ROOM_CAPACITY,
+  sweep,
+} from '../../src/server/rooms/attendance.ts'
+import { openDatabase, type Database } from '../../src/server/database/database.ts'
+import { keepDemoGoing } from '../../src/server/demo/demo-seed.ts'
+import { readLiveSession } from '../../src/server/rooms/live-sessions.ts'
+import { createRoomLog, type RoomLog } from '../../src/server/rooms/room-log.ts'
+import { keepTimetable } from '../../src/server/rooms/timetable.ts'
+import { createTokenFamilies } from '../../src/server/sign-in/token-families.ts'
+import { people, emailOf } from '../../src/server/demo/demo-school.ts'
 import {
   askJson,
   call,

@@ -4,10 +4,10 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CLOSE } from '../../src/contract/frames.ts'
 import { TokenError, TokenResponse } from '../../src/contract/credentials.ts'
-import { openDatabase } from '../../src/server/database.ts'
+import { openDatabase } from '../../src/server/database/database.ts'
 import { createServer } from '../../src/server/server.ts'
 import { readSettings } from '../../src/server/settings.ts'
-import { selectToken } from '../../src/server/token-families.ts'
+import { selectToken } from '../../src/server/sign-in/token-families.ts'
 import {
   ask,
   askJson,

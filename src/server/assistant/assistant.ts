@@ -3,17 +3,17 @@
  * the whole reply at once and stores it with the question; a language model's is stored as it comes.
  */
 import { setTimeout as wait } from 'node:timers/promises'
-import type { endpoints } from '../contract/api.ts'
-import type { Account } from '../contract/model.ts'
-import type { AssistantEvent, streamEndpoints } from '../contract/streams.ts'
+import type { endpoints } from '../../contract/api.ts'
+import type { Account } from '../../contract/model.ts'
+import type { AssistantEvent, streamEndpoints } from '../../contract/streams.ts'
 import type { AssistantReplies, Piece, Question, Writing } from './assistant-replies.ts'
 import type { ChatTurn, LanguageModel } from './language-model.ts'
 import { allThereIs, plainAnswer } from './plain-answer.ts'
-import { Problem } from './problem.ts'
-import type { Handlers } from './routes.ts'
-import type { Db } from './schema.ts'
+import { Problem } from '../http/problem.ts'
+import type { Handlers } from '../http/routes.ts'
+import type { Db } from '../database/schema.ts'
 import { readSessionFacts, type SessionFacts } from './session-facts.ts'
-import type { StreamHandlers } from './streams.ts'
+import type { StreamHandlers } from '../http/streams.ts'
 
 export interface Assistant {
   readonly handlers: Handlers<Pick<typeof endpoints, 'askAssistant'>>

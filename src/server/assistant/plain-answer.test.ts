@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ChatMessage, LiveSession, Role } from '../contract/model.ts'
+import type { ChatMessage, LiveSession, Role } from '../../contract/model.ts'
 import { plainAnswer } from './plain-answer.ts'
 import type { SessionFacts } from './session-facts.ts'
 

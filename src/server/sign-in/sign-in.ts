@@ -1,12 +1,12 @@
 /** Signing in, rotating, revoking: the endpoints of src/contract/credentials.ts. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { sql } from 'kysely'
-import type { credentialEndpoints, TokenError, TokenResponse } from '../contract/credentials.ts'
+import type { credentialEndpoints, TokenError, TokenResponse } from '../../contract/credentials.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import { passwordFits } from './passwords.ts'
-import { answerError, Problem, problemOf } from './problem.ts'
-import type { Handlers } from './routes.ts'
-import type { Db } from './schema.ts'
+import { answerError, Problem, problemOf } from '../http/problem.ts'
+import type { Handlers } from '../http/routes.ts'
+import type { Db } from '../database/schema.ts'
 import type { Grant, RefusalReason, TokenFamilies } from './token-families.ts'
 
 /** A refusal in the words of RFC 6749 §5.2. */

@@ -1,12 +1,12 @@
 /** Puts the demo school into an empty database, and keeps its doors open when the demo comes back days later. */
 import { createHash } from 'node:crypto'
-import type { RoomEvent } from '../contract/frames.ts'
-import type { Account, Person } from '../contract/model.ts'
+import type { RoomEvent } from '../../contract/frames.ts'
+import type { Account, Person } from '../../contract/model.ts'
 import { demoPerson, emailOf, people, sessions, type DemoSession } from './demo-school.ts'
-import { readLiveSession } from './live-sessions.ts'
-import { hashPassword, passwordFits, unusablePassword } from './passwords.ts'
-import type { RoomLog } from './room-log.ts'
-import type { Db, Tx } from './schema.ts'
+import { readLiveSession } from '../rooms/live-sessions.ts'
+import { hashPassword, passwordFits, unusablePassword } from '../sign-in/passwords.ts'
+import type { RoomLog } from '../rooms/room-log.ts'
+import type { Db, Tx } from '../database/schema.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

@@ -1,12 +1,12 @@
 /** The chat of a room: every message exactly once. */
 import { randomUUID } from 'node:crypto'
-import type { endpoints } from '../contract/api.ts'
-import type { ChatMessage } from '../contract/model.ts'
+import type { endpoints } from '../../contract/api.ts'
+import type { ChatMessage } from '../../contract/model.ts'
 import { readLiveSession } from './live-sessions.ts'
-import { Problem } from './problem.ts'
+import { Problem } from '../http/problem.ts'
 import type { RoomLog } from './room-log.ts'
-import type { Handlers } from './routes.ts'
-import type { Db, Tx } from './schema.ts'
+import type { Handlers } from '../http/routes.ts'
+import type { Db, Tx } from '../database/schema.ts'
 
 function select(db: Db | Tx, sessionId: string) {
   return db

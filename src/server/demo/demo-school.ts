@@ -1,5 +1,5 @@
 /** Northfield, the school of the demo: who is there, what is taught, what was said. Times are relative to a start. */
-import type { LiveSessionStatus, Role } from '../contract/model.ts'
+import type { LiveSessionStatus, Role } from '../../contract/model.ts'
 
 /** The person the demo signs in as with one click. */
 export const demoPerson = { displayName: 'Maya Okafor', email: 'maya.okafor@northfield.example' }

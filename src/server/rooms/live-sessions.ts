@@ -1,11 +1,11 @@
 /** Live sessions as an account sees them, and who may see which. */
 import { sql } from 'kysely'
-import type { endpoints } from '../contract/api.ts'
-import type { Account, LiveSession, LiveSessionStatus } from '../contract/model.ts'
-import { Problem } from './problem.ts'
+import type { endpoints } from '../../contract/api.ts'
+import type { Account, LiveSession, LiveSessionStatus } from '../../contract/model.ts'
+import { Problem } from '../http/problem.ts'
 import { noSuchSession } from './room-log.ts'
-import type { Handlers } from './routes.ts'
-import type { Db, Tx } from './schema.ts'
+import type { Handlers } from '../http/routes.ts'
+import type { Db, Tx } from '../database/schema.ts'
 
 const status = sql<LiveSessionStatus>`case
   when session.ended_at is not null then 'ended'

@@ -1,5 +1,5 @@
 /** What a chat comes down to, taken from it word for word. */
-import type { ChatMessage } from '../contract/model.ts'
+import type { ChatMessage } from '../../contract/model.ts'
 
 export interface ChatDigest {
   /** What several messages are about; the most frequent first. */

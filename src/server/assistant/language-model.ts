@@ -4,7 +4,7 @@
  */
 import { createParser } from 'eventsource-parser'
 import { z } from 'zod'
-import type { LanguageModelSettings } from './settings.ts'
+import type { LanguageModelSettings } from '../settings.ts'
 
 export interface LanguageModel {
   /**

@@ -17,10 +17,10 @@
 import { createHash, createHmac, randomBytes, randomUUID, createSecretKey } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { z } from 'zod'
-import type { TokenError } from '../contract/credentials.ts'
-import type { Account } from '../contract/model.ts'
+import type { TokenError } from '../../contract/credentials.ts'
+import type { Account } from '../../contract/model.ts'
 import type { AccessClaims } from './access-tokens.ts'
-import type { Db, RevokedReason, Tx } from './schema.ts'
+import type { Db, RevokedReason, Tx } from '../database/schema.ts'
 import { keptKey } from './server-keys.ts'
 
 export interface Caller {

@@ -1,10 +1,10 @@
 /** What the assistant knows of a live session: read from the tables, and no more than the one who asks may know. */
 import { sql } from 'kysely'
-import type { Account, ChatMessage, LiveSession, Participant, Person, Role } from '../contract/model.ts'
-import { readParticipants } from './attendance.ts'
-import { readMessages } from './chat.ts'
-import { readLiveSession } from './live-sessions.ts'
-import type { Db, Tx } from './schema.ts'
+import type { Account, ChatMessage, LiveSession, Participant, Person, Role } from '../../contract/model.ts'
+import { readParticipants } from '../rooms/attendance.ts'
+import { readMessages } from '../rooms/chat.ts'
+import { readLiveSession } from '../rooms/live-sessions.ts'
+import type { Db, Tx } from '../database/schema.ts'
 
 export interface SessionFacts {
   readonly session: LiveSession

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Account, LiveSession, MessageText } from '../contract/model.ts'
+import { Account, LiveSession, MessageText } from '../../contract/model.ts'
 import { demoPerson, emailOf, people, sessions } from './demo-school.ts'
 
 test('everybody at the school has an address of their own that the contract takes', () => {

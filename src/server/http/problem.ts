@@ -2,7 +2,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
-import type { ProblemDocument } from '../contract/api.ts'
+import type { ProblemDocument } from '../../contract/api.ts'
 
 const statusOf = {
   'invalid-request': 400,

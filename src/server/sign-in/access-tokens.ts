@@ -1,7 +1,7 @@
 /** Access tokens: JWT (RFC 9068) signed with ES256. The key is in the database, so tokens outlive a restart. */
 import { exportJWK, generateKeyPair, importJWK, jwtVerify, SignJWT, type JWK } from 'jose'
 import { z } from 'zod'
-import type { Db } from './schema.ts'
+import type { Db } from '../database/schema.ts'
 import { keptKey } from './server-keys.ts'
 
 const ISSUER = 'lectern'

@@ -1,6 +1,6 @@
 /** Secrets that must outlive a restart, so that the tokens made with them do. */
 import type { JWK } from 'jose'
-import type { Db, Tables } from './schema.ts'
+import type { Db, Tables } from '../database/schema.ts'
 
 /** Stores a fresh key unless there is one already, and gives the one that counts. */
 export async function keptKey(

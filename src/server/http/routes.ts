@@ -6,11 +6,11 @@ import type {
   RouteShorthandOptions,
 } from 'fastify'
 import { z } from 'zod'
-import { ProblemDocument, type Endpoint } from '../contract/api.ts'
-import { credentialEndpoints, TokenError } from '../contract/credentials.ts'
-import { IdempotencyKey } from '../contract/model.ts'
+import { ProblemDocument, type Endpoint } from '../../contract/api.ts'
+import { credentialEndpoints, TokenError } from '../../contract/credentials.ts'
+import { IdempotencyKey } from '../../contract/model.ts'
 import { unauthenticated } from './problem.ts'
-import type { Caller } from './token-families.ts'
+import type { Caller } from '../sign-in/token-families.ts'
 
 export interface Call<E extends Endpoint> {
   readonly params: z.output<E['params']>

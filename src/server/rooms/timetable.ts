@@ -1,7 +1,7 @@
 /** Live sessions begin and end by their plan; but none ends while somebody is still in the room. */
 import { readLiveSession } from './live-sessions.ts'
 import type { RoomLog } from './room-log.ts'
-import type { Db } from './schema.ts'
+import type { Db } from '../database/schema.ts'
 
 export async function keepTimetable(db: Db, log: RoomLog, now: Date): Promise<void> {
   const due = await db

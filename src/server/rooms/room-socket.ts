@@ -7,15 +7,15 @@
  */
 import type { WebSocket } from 'ws'
 import { z } from 'zod'
-import { ClientFrame } from '../contract/credentials.ts'
-import { CLOSE, type ServerFrame } from '../contract/frames.ts'
-import type { AccessTokens } from './access-tokens.ts'
+import { ClientFrame } from '../../contract/credentials.ts'
+import { CLOSE, type ServerFrame } from '../../contract/frames.ts'
+import type { AccessTokens } from '../sign-in/access-tokens.ts'
 import { readParticipants } from './attendance.ts'
 import { readLiveSession } from './live-sessions.ts'
-import { Problem } from './problem.ts'
+import { Problem } from '../http/problem.ts'
 import type { RoomLog, StoredEvent } from './room-log.ts'
-import type { Db } from './schema.ts'
-import type { Caller, TokenFamilies } from './token-families.ts'
+import type { Db } from '../database/schema.ts'
+import type { Caller, TokenFamilies } from '../sign-in/token-families.ts'
 
 export interface RoomSocketParts {
   readonly db: Db

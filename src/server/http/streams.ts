@@ -9,11 +9,11 @@ import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
-import type { streamEndpoints, StreamEndpoint } from '../contract/streams.ts'
-import { STREAM_KEEPALIVE } from '../contract/streams.ts'
+import type { streamEndpoints, StreamEndpoint } from '../../contract/streams.ts'
+import { STREAM_KEEPALIVE } from '../../contract/streams.ts'
 import { unauthenticated } from './problem.ts'
 import { refusal, requireCaller, type Authenticate } from './routes.ts'
-import type { Caller } from './token-families.ts'
+import type { Caller } from '../sign-in/token-families.ts'
 
 export interface StreamCall<E extends StreamEndpoint> {
   readonly params: z.output<E['params']>

@@ -3,7 +3,7 @@
  * nothing; what it says of the chat are quotations. Times are told as spans, because the server does not know which
  * time zone whoever asks is in.
  */
-import type { ChatMessage, Person } from '../contract/model.ts'
+import type { ChatMessage, Person } from '../../contract/model.ts'
 import { digest, openQuestions } from './chat-digest.ts'
 import type { SessionFacts } from './session-facts.ts'
 

@@ -6,9 +6,9 @@
  * Nothing is ever taken out of the log: whatever cursor a client comes back with, the rest is there.
  */
 import { EventEmitter } from 'node:events'
-import { RoomEvent } from '../contract/frames.ts'
-import { Problem } from './problem.ts'
-import type { Db, Tx } from './schema.ts'
+import { RoomEvent } from '../../contract/frames.ts'
+import { Problem } from '../http/problem.ts'
+import type { Db, Tx } from '../database/schema.ts'
 
 export interface StoredEvent {
   readonly seq: number

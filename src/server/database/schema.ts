@@ -1,7 +1,7 @@
 /** The tables, as Kysely sees them. What creates them is in migrations.ts. */
 import type { ColumnType, Kysely, Transaction } from 'kysely'
-import type { RoomEvent } from '../contract/frames.ts'
-import type { Presence, Role } from '../contract/model.ts'
+import type { RoomEvent } from '../../contract/frames.ts'
+import type { Presence, Role } from '../../contract/model.ts'
 
 /** Written as JSON text, read as parsed JSON that nobody has checked yet. */
 type Json<T> = ColumnType<unknown, T extends never ? never : string, never>

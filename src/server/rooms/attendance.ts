@@ -1,14 +1,14 @@
 /** Who is in a room: entering, leaving, "still here", and being taken out after silence. */
 import { randomUUID } from 'node:crypto'
-import type { endpoints } from '../contract/api.ts'
-import { MAX_FRAME_BYTES } from '../contract/frames.ts'
-import type { Account, Participant, Presence } from '../contract/model.ts'
+import type { endpoints } from '../../contract/api.ts'
+import { MAX_FRAME_BYTES } from '../../contract/frames.ts'
+import type { Account, Participant, Presence } from '../../contract/model.ts'
 import { readLiveSession } from './live-sessions.ts'
-import { Problem } from './problem.ts'
+import { Problem } from '../http/problem.ts'
 import type { RoomChange, RoomLog } from './room-log.ts'
-import type { Handlers } from './routes.ts'
-import type { Db, Tx } from './schema.ts'
-import type { Caller } from './token-families.ts'
+import type { Handlers } from '../http/routes.ts'
+import type { Db, Tx } from '../database/schema.ts'
+import type { Caller } from '../sign-in/token-families.ts'
 
 /** The first frame of a room’s socket names everybody in it, with some 300 characters for each at most. */
 export const ROOM_CAPACITY = Math.floor(MAX_FRAME_BYTES / 300)

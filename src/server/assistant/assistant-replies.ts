@@ -8,9 +8,9 @@
 import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { sql } from 'kysely'
-import { streamEndpoints, type AssistantEvent } from '../contract/streams.ts'
-import { Problem } from './problem.ts'
-import type { Db, Tx } from './schema.ts'
+import { streamEndpoints, type AssistantEvent } from '../../contract/streams.ts'
+import { Problem } from '../http/problem.ts'
+import type { Db, Tx } from '../database/schema.ts'
 
 export interface Question {
   readonly sessionId: string
