@@ -28,6 +28,7 @@ export default defineConfig({
           'main/index': at('src/main/index.ts'),
           'main/keychain-process': at('src/main/keychain-process.ts'),
           'server/index': at('src/server/index.ts'),
+          'server/audio-worker': at('src/server/audio/audio-worker.ts'),
         },
         output: {
           format: 'es',

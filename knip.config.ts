@@ -6,6 +6,8 @@ const config: KnipConfig = {
     'src/core/index.ts',
     'src/main/keychain-process.ts',
     'src/server/index.ts',
+    'src/server/audio/audio-worker.ts',
+    'tests/bench/server.ts',
     'examples/*.ts',
     'tests/harness/headless-client.ts',
     'tests/simulation/run.ts',
@@ -23,8 +25,8 @@ const config: KnipConfig = {
   ignoreExportsUsedInFile: { interface: true, type: true },
   // Run by scripts/ through their files, which no import shows.
   ignoreDependencies: ['@typescript/native', 'electron-builder'],
-  // Part of every system that the Electron host runs on.
-  ignoreBinaries: ['pgrep'],
+  // Part of every system that the Electron host runs on, and what scripts/debian.mjs installs.
+  ignoreBinaries: ['pgrep', 'haproxy'],
   compilers: {
     css: (text: string) =>
       [...text.matchAll(/@(?:import|plugin)\s+(['"][^'"]+['"])/g)]

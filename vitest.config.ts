@@ -20,8 +20,21 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['tests/integration/**/*.test.ts'],
+          exclude: ['tests/integration/postgres-*.test.ts'],
           // Real servers and processes: two files at once would measure each other.
           fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'integration-postgres',
+          // What the server does, once more on the other database.
+          include: ['tests/integration/server-*.test.ts', 'tests/integration/postgres-*.test.ts'],
+          globalSetup: 'tests/harness/postgres-setup.ts',
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

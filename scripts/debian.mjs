@@ -27,6 +27,8 @@ export const needs = {
   bus: { package: 'dbus', present: () => ['dbus-run-session', 'dbus-send'].every((name) => find(name)) },
   keyring: { package: 'gnome-keyring', present: program('gnome-keyring-daemon') },
   secretService: { package: 'libsecret-1-0', present: library('libsecret-1.so.0') },
+  postgres: { package: 'postgresql', present: () => existsSync('/usr/lib/postgresql') },
+  balancer: { package: 'haproxy', present: program('haproxy') },
   virtualDisplay: { package: 'xvfb', present: program('xvfb-run') },
 }
 

@@ -1,6 +1,7 @@
 /**
- * `npm run server`: the reference server by itself, on PGlite, with the demo school. Everything can be set by
- * the LECTERN_* variables (src/server/settings.ts); what is set wins over the defaults here.
+ * `npm run server`: the reference server by itself. On PGlite in .demo/server, with the demo school; or with
+ * DATABASE_URL on that PostgreSQL, and then with the demo school only if LECTERN_SEED=demo asks for it. Everything can
+ * be set by variables (docs/deployment.md); what is set wins over the defaults here.
  */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
@@ -13,14 +14,15 @@ await runScript(async () => {
   await step('Dependencies', installDependencies)
   await step('Build', buildApp)
   const env = process.env
-  const seed = env['LECTERN_SEED'] ?? 'demo'
-  const password = env['LECTERN_DEMO_PASSWORD'] ?? randomBytes(9).toString('base64url')
+  // A database that somebody brings is theirs: no school of ours goes into it unasked.
+  const seed = env['LECTERN_SEED'] || (env['DATABASE_URL'] ? 'none' : 'demo')
+  const password = env['LECTERN_DEMO_PASSWORD'] || randomBytes(9).toString('base64url')
   if (seed === 'demo' && !env['LECTERN_DEMO_PASSWORD']) {
     console.log(`Until it stops, everybody of the demo school signs in with the password ${password}`)
   }
   return runInForeground([process.execPath, join(root, 'out/server/index.js')], {
-    LECTERN_DATA_DIR: env['LECTERN_DATA_DIR'] ?? join(root, '.demo/server'),
-    LECTERN_LOG: env['LECTERN_LOG'] ?? 'info',
+    LECTERN_DATA_DIR: env['LECTERN_DATA_DIR'] || join(root, '.demo/server'),
+    LECTERN_LOG: env['LECTERN_LOG'] || 'info',
     LECTERN_SEED: seed,
     ...(seed === 'demo' ? { LECTERN_DEMO_PASSWORD: password } : {}),
   })

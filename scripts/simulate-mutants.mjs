@@ -10,24 +10,24 @@ import { bundleSimulation, playSeeds } from './simulate-workers.mjs'
 
 /** @type {Record<string, Edit[]>} */
 const mutants = {
-  'drop the intent': [
-    { file: 'refresh.ts', find: "'idempotency-key': rotationId(credential),", replace: '' },
-  ],
+  'drop the intent': [{ file: 'refresh.ts', find: 'idempotencyKey: rotationId(credential),', replace: '' }],
   'a new key at each retry of a rotation': [
     { file: 'refresh.ts', find: 'rotationId(credential),', replace: 'random.id(),' },
   ],
   'sign out on a 500 from the refresh endpoint': [
     {
-      file: 'refresh.ts',
-      find: '  // RFC 6749 §5.2 answers',
-      replace: "  if (answer.status === 500) return fail('session-ended', 'x')\n  //",
+      file: 'token-endpoint.ts',
+      find: "  if (answer.kind === 'none' || (",
+      replace:
+        "  if (answer.kind !== 'none' && answer.status === 500) return { why: 'unknown', ...endings.unknown }\n  if (answer.kind === 'none' || (",
     },
   ],
   'sign out on any 401 from the refresh endpoint': [
     {
-      file: 'refresh.ts',
-      find: '  // RFC 6749 §5.2 answers',
-      replace: "  if (answer.status === 401) return fail('session-ended', 'x')\n  //",
+      file: 'token-endpoint.ts',
+      find: "  if (answer.kind === 'none' || (",
+      replace:
+        "  if (answer.kind !== 'none' && answer.status === 401) return { why: 'unknown', ...endings.unknown }\n  if (answer.kind === 'none' || (",
     },
   ],
   'take a portal’s page for the server': [
@@ -94,8 +94,14 @@ const mutants = {
   'no wake detector': [
     { file: 'wake.ts', find: 'if (jumped) listeners.jumped', replace: 'if (false) listeners.jumped' },
   ],
-  'nobody says "still here" outside a room': [
+  'nobody says "still here"': [
     { file: 'engine.ts', find: 'timing.heartbeatInterval * 1000', replace: '3_600_000' },
+  ],
+  'nobody says "still here" outside a room': [
+    { file: 'engine.ts', find: 'if (!rooms.sayHere()) void verify()', replace: 'rooms.sayHere()' },
+  ],
+  'nobody but the first is shown in a room': [
+    { file: 'channel.ts', find: 'return listeners.participants(frame.participants)', replace: 'return' },
   ],
 }
 

@@ -59,11 +59,11 @@ async function runTests(runner, count, { progress, show }) {
   }
 }
 
-/** @param {string} project @param {string[]} args */
-const vitest = (project, args) => (/** @type {string} */ report) =>
+/** @param {string[]} projects @param {string[]} args */
+const vitest = (projects, args) => (/** @type {string} */ report) =>
   packaged('vitest', [
     'run',
-    `--project=${project}`,
+    ...projects.map((project) => `--project=${project}`),
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`,
@@ -103,6 +103,15 @@ async function installKeyring(progress) {
   if (!keyring.ok) throw new Trouble(`These tests use a real keychain of their own: ${keyring.text}`)
 }
 
+/** @param {Progress} progress */
+async function installServices(progress) {
+  const postgres = await installFromDebian([needs.postgres, needs.balancer], progress)
+  if (!postgres.ok)
+    throw new Trouble(
+      `The server's tests also run on a real PostgreSQL, and behind a real balancer: ${postgres.text}`,
+    )
+}
+
 /** @param {import('./electron.mjs').Runtime} runtime @param {Progress} progress */
 async function installDisplay(runtime, progress) {
   if (runtime.kind === 'host' || hasDisplay()) return
@@ -125,14 +134,18 @@ const stages = {
   },
 
   unit(progress, { args, show }) {
-    return runTests((report) => ({ command: vitest('unit', args)(report) }), countVitest, { progress, show })
+    return runTests((report) => ({ command: vitest(['unit'], args)(report) }), countVitest, {
+      progress,
+      show,
+    })
   },
 
   async integration(progress, { args, show }) {
     await installKeyring(progress)
+    await installServices(progress)
     await buildApp(progress)
     const runner = (/** @type {string} */ report) => ({
-      command: withKeyring(vitest('integration', args)(report)),
+      command: withKeyring(vitest(['integration', 'integration-postgres'], args)(report)),
     })
     return runTests(runner, countVitest, { progress, show })
   },

@@ -3,8 +3,8 @@
  * type that reaches a window can name a token.
  */
 import { z } from 'zod'
-import type { Endpoint } from './api.ts'
-import { Account, Instant } from './model.ts'
+import { nothing, type Endpoint } from './endpoint.ts'
+import { Account, Instant, Text } from './model.ts'
 
 const Token = z.string().min(16).max(4096)
 
@@ -56,8 +56,6 @@ export const AuthSession = z.object({
 })
 export type AuthSession = z.infer<typeof AuthSession>
 
-const nothing = z.object({})
-
 export const credentialEndpoints = {
   signIn: {
     method: 'POST',
@@ -103,6 +101,55 @@ export const credentialEndpoints = {
     body: z.undefined(),
     response: AuthSession,
     authenticated: true,
+    repeat: 'safe',
+  },
+  verify: {
+    method: 'POST',
+    path: '/auth/verify',
+    summary: 'Whether an access token is good, without the 401 of a call that uses it (after RFC 7662).',
+    params: nothing,
+    query: nothing,
+    body: z.object({ access_token: Token }),
+    response: z.discriminatedUnion('active', [
+      z.object({ active: z.literal(false) }),
+      AuthSession.extend({ active: z.literal(true) }),
+    ]),
+    authenticated: false,
+    repeat: 'safe',
+  },
+  setPassword: {
+    method: 'PUT',
+    path: '/accounts/:accountId/password',
+    summary: 'Give an account a password; it is signed out everywhere. Administrators only.',
+    params: z.object({ accountId: z.uuid() }),
+    query: nothing,
+    body: z.object({ password: Text.min(12).max(1024) }),
+    response: z.object({ ended: z.int().min(0) }),
+    authenticated: true,
+    repeat: 'safe',
+  },
+  /** RFC 7517 §5. */
+  jwks: {
+    method: 'GET',
+    path: '/.well-known/jwks.json',
+    summary: 'The public keys that access tokens are signed with: those in use, and the next.',
+    params: nothing,
+    query: nothing,
+    body: z.undefined(),
+    response: z.object({
+      keys: z.array(
+        z.object({
+          kty: z.literal('EC'),
+          crv: z.literal('P-256'),
+          x: z.string(),
+          y: z.string(),
+          kid: z.string(),
+          use: z.literal('sig'),
+          alg: z.literal('ES256'),
+        }),
+      ),
+    }),
+    authenticated: false,
     repeat: 'safe',
   },
 } as const satisfies Record<string, Endpoint>

@@ -7,13 +7,21 @@ import { z } from 'zod'
 /** An instant in UTC, always with its zone: `2026-11-21T08:00:00.000Z`. */
 export const Instant = z.iso.datetime()
 
+/** Text that a person wrote. A database keeps no NUL and no half of a surrogate pair; so these are refused, not altered. */
+export const Text = z
+  .string()
+  .refine(
+    (text) => !text.includes('\0') && !/\p{Surrogate}/u.test(text),
+    'Holds characters that cannot be kept',
+  )
+
 export const Role = z.enum(['admin', 'instructor', 'assistant', 'learner'])
 export type Role = z.infer<typeof Role>
 
 export const Account = z.object({
   id: z.uuid(),
   email: z.email().max(254),
-  displayName: z.string().min(1).max(120),
+  displayName: Text.min(1).max(120),
   role: Role,
 })
 export type Account = z.infer<typeof Account>
@@ -43,17 +51,55 @@ export const LiveSession = z.object({
 })
 export type LiveSession = z.infer<typeof LiveSession>
 
+/** Nobody plans a class for another century, and not every database and clock agrees about years before 1900. */
+const PlannedInstant = Instant.refine(
+  (text) => /^2[01]\d\d-/.test(text),
+  'Must be in this or the next century',
+)
+
+/** What whoever plans a session says of it. */
+export const LiveSessionPlan = z
+  .object({
+    title: Text.trim().min(1).max(200),
+    course: Text.trim().max(120),
+    description: Text.trim().max(2000),
+    scheduledStart: PlannedInstant,
+    scheduledEnd: PlannedInstant,
+  })
+  .refine(({ scheduledStart, scheduledEnd }) => Date.parse(scheduledStart) < Date.parse(scheduledEnd), {
+    path: ['scheduledEnd'],
+    message: 'Must be after the start',
+  })
+export type LiveSessionPlan = z.infer<typeof LiveSessionPlan>
+
+export const Stars = z.int().min(1).max(5)
+
+/** Who was in a room: each person once, with every stay. */
+export const Attendance = z.object({
+  person: Person,
+  /** In order; the last has no end while the person is there. */
+  stays: z.array(z.object({ joinedAt: Instant, leftAt: Instant.nullable() })),
+  /** Time spent in the room, in whole seconds. */
+  seconds: z.int().min(0),
+})
+export type Attendance = z.infer<typeof Attendance>
+
 export const Presence = z.enum(['here', 'away'])
 export type Presence = z.infer<typeof Presence>
 
-export const Participant = Person.extend({ joinedAt: Instant, presence: Presence })
+export const Participant = Person.extend({
+  joinedAt: Instant,
+  presence: Presence,
+  /** Since when the hand is up; null when it is down, and in what was stored before there were hands. */
+  handRaisedAt: Instant.nullable().default(null),
+})
 export type Participant = z.infer<typeof Participant>
 
 /** What is in the composer and not yet sent; may be empty, and longer than a message may be. */
 export const DraftText = z.string().max(20_000)
 
 /** What a person may type into the chat, after trimming. */
-export const MessageText = z.string().trim().min(1).max(4000)
+export const MessageText = Text.trim().min(1).max(4000)
 
 /** Chosen by the client for one write; the server performs a key at most once. */
 export const IdempotencyKey = z
@@ -140,7 +186,7 @@ export type RecoveryCause = z.infer<typeof RecoveryCause>
 export const KeychainProblem = z.enum(['missing', 'locked', 'denied', 'broken'])
 export type KeychainProblem = z.infer<typeof KeychainProblem>
 
-export const EndReason = z.enum(['first-start', 'signed-out', 'forgotten'])
+export const EndReason = z.enum(['first-start', 'signed-out'])
 export type EndReason = z.infer<typeof EndReason>
 
 export const ReauthReason = z.enum(['revoked', 'expired', 'refused', 'idle'])

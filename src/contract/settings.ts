@@ -1,5 +1,6 @@
 /** What can be set from outside: the command line and, later, policy and the settings page. */
 import { z } from 'zod'
+import { lifetimes } from './lifetimes.ts'
 
 const isLoopback = (url: URL) => ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname)
 
@@ -23,7 +24,7 @@ export const ServerUrl = z
 /** Seconds, except where a name says otherwise. */
 export const timing = {
   /** A participant says "still here" this often. */
-  heartbeatInterval: 30,
+  heartbeatInterval: lifetimes.heartbeat,
   /** Between recoveries nobody asked for. */
   recoveryCooldown: 30,
   /** Wall and monotonic clock may drift this far apart before a sleep or a clock change is assumed. */
@@ -35,11 +36,11 @@ export const timing = {
   /** A ping on a channel without an answer for this long: the socket is half open. */
   pongTimeout: 10,
   /** Nobody there for this long ends the session, unless set otherwise. */
-  idleTimeout: 60 * 60,
+  idleTimeout: lifetimes.appIdle,
   /** The warning comes this long before. */
-  idleWarning: 2 * 60,
+  idleWarning: lifetimes.appIdleWarning,
   /** Warnings before the refresh token's own end. */
-  sessionEndWarnings: [24 * 60 * 60, 60 * 60],
+  sessionEndWarnings: lifetimes.signInEndWarnings,
   /** Two refreshes are never closer than this, whatever a clock or a server says. */
   refreshFloor: 1,
 } as const

@@ -4,6 +4,8 @@
  * A comment line comes at least every 15 s. A stream that stops without its last event was cut.
  */
 import { z } from 'zod'
+import { Job } from './jobs.ts'
+import { lifetimes } from './lifetimes.ts'
 
 export interface StreamEndpoint {
   /** Parameters as `:name`; always GET and authenticated. */
@@ -16,13 +18,19 @@ export interface StreamEndpoint {
 }
 
 /** Comment lines come this often at least; twice this without a byte means that the stream is dead. Seconds. */
-export const STREAM_KEEPALIVE = 15
+export const STREAM_KEEPALIVE = lifetimes.streamKeepalive
 
 const AssistantEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: z.string().max(10_000) }),
   z.object({ type: z.literal('done') }),
 ])
 export type AssistantEvent = z.infer<typeof AssistantEvent>
+
+const JobEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('progress'), job: Job }),
+  z.object({ type: z.literal('finished'), job: Job }),
+])
+export type JobEvent = z.infer<typeof JobEvent>
 
 export const streamEndpoints = {
   /** The reply to a question asked by `askAssistant`. */
@@ -32,6 +40,14 @@ export const streamEndpoints = {
     params: z.object({ sessionId: z.uuid(), replyId: z.uuid() }),
     event: AssistantEvent,
     last: 'done',
+  },
+  /** A job from its order to its end; `id` of each event is the job's version. */
+  jobProgress: {
+    path: '/jobs/:jobId/events',
+    summary: 'A job as it goes on.',
+    params: z.object({ jobId: z.uuid() }),
+    event: JobEvent,
+    last: 'finished',
   },
 } as const satisfies Record<string, StreamEndpoint>
 

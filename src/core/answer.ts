@@ -2,7 +2,9 @@
  * Reads what came back from the network and says whether it is our server's word at all. A captive portal, a
  * company proxy or a balancer answers too, with pages and status codes of its own; none of that may count.
  */
-import { BOOT_ID_HEADER, ProblemDocument } from '../contract/api.ts'
+import { z } from 'zod'
+import { BOOT_ID_HEADER, ProblemDocument } from '../contract/endpoint.ts'
+import { parseJson } from '../contract/json.ts'
 import { fail, type Failure, type FailureCode } from '../contract/model.ts'
 import type { HttpOutcome } from './ports.ts'
 
@@ -11,7 +13,7 @@ export type Answer =
   | {
       readonly kind: 'ours'
       readonly status: number
-      /** Parsed JSON; undefined when the body is none. */
+      /** Parsed JSON; null when the body is none. */
       readonly json: unknown
       readonly bootId: string
       /** The server's `Date`, epoch milliseconds, cut to whole seconds by HTTP; null when absent. */
@@ -52,7 +54,7 @@ export function readAnswer(outcome: HttpOutcome): Answer {
   return {
     kind: 'ours',
     status,
-    json: jsonOf(body),
+    json: parseJson(z.unknown(), body),
     bootId,
     date: Number.isNaN(date) ? null : date,
     retryAfterMs: retryAfter(headers['retry-after'], date),
@@ -90,15 +92,6 @@ function codeOf(status: number, problem: string): FailureCode {
       return 'rate-limited'
     default:
       return status >= 500 ? 'server-unavailable' : 'invalid-request'
-  }
-}
-
-function jsonOf(body: string): unknown {
-  if (body === '') return undefined
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
   }
 }
 

@@ -5,9 +5,10 @@
  */
 import type { ClientFrame } from '../contract/credentials.ts'
 import { CLOSE, MAX_FRAME_BYTES, roomSocketPath, ServerFrame, type RoomEvent } from '../contract/frames.ts'
+import { parseJson } from '../contract/json.ts'
+import type { Participant } from '../contract/model.ts'
 import { timing } from '../contract/settings.ts'
 import { backoff } from './backoff.ts'
-import { parseJson } from './json.ts'
 import type { Clock, Random, Socket, SocketClient, Timer } from './ports.ts'
 import type { Path } from './probe.ts'
 import type { Tokens } from './refresh.ts'
@@ -18,6 +19,8 @@ export type Welcome = Extract<ServerFrame, { type: 'welcome' }>
 export interface ChannelListeners {
   /** The server's view of the room. The events missed since the cursor follow. */
   welcome(frame: Welcome): void
+  /** More people in the room, whom a full `welcome` could not name. */
+  participants(more: readonly Participant[]): void
   event(seq: number, event: RoomEvent): void
   /** The connection is gone and being opened again; what is shown may be old. */
   lost(): void
@@ -200,6 +203,8 @@ export function createChannel(ports: ChannelPorts, sessionId: string, listeners:
     switch (frame.type) {
       case 'welcome':
         return welcomed(connection, frame)
+      case 'participants':
+        return listeners.participants(frame.participants)
       case 'event':
         if (cursor === null || frame.seq <= cursor) return
         if (frame.seq > cursor + 1) return fail(connection, 'gap', false)

@@ -1,9 +1,10 @@
 /** What stands in a composer and is not sent: on disk as it is typed, encrypted, and there again after a crash. */
 import { z } from 'zod'
+import { parseJson } from '../contract/json.ts'
 import { DraftText, fail, succeed, type Result } from '../contract/model.ts'
-import { parseJson } from './json.ts'
 import type { Owner } from './outbox.ts'
 import type { FileStore } from './ports.ts'
+import { createQueue } from './queue.ts'
 
 const Draft = z.object({
   accountId: z.string(),
@@ -27,13 +28,7 @@ export interface Drafts {
 
 export function createDrafts(files: FileStore): Drafts {
   let drafts: readonly Draft[] | null = null
-  let last: Promise<unknown> = Promise.resolve()
-
-  const inOrder = <T>(run: () => Promise<T>): Promise<T> => {
-    const done = last.then(run)
-    last = done
-    return done
-  }
+  const inOrder = createQueue()
 
   async function load(): Promise<Result<readonly Draft[]>> {
     if (drafts) return succeed(drafts)

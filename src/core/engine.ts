@@ -1,7 +1,14 @@
 /**
  * Builds the parts of core and lets them drive the state machine of lifecycle.ts. The one door main goes through.
  */
-import { fail, succeed, type Failure, type RecoveryCause, type Result } from '../contract/model.ts'
+import {
+  fail,
+  succeed,
+  type Failure,
+  type Presence,
+  type RecoveryCause,
+  type Result,
+} from '../contract/model.ts'
 import { timing } from '../contract/settings.ts'
 import { createDrafts } from './drafts.ts'
 import { createGateway } from './gateway.ts'
@@ -246,6 +253,7 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
     path,
     session,
     settings,
+    expiry,
     async adopted(carriesOn) {
       if (!carriesOn) rooms.clear()
       // Another store may be behind them now.
@@ -303,17 +311,19 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
     return suspecting
   }
 
-  /** In a room the room's heartbeat tells whether the sign-in still holds; outside of any, this one does. */
+  /** Outside of rooms nobody has to hear "still here"; the answer tells whether the sign-in still holds. */
   let heartbeat: Timer | null = null
   function beat(): void {
     heartbeat?.cancel()
     heartbeat = clock.setTimer(timing.heartbeatInterval * 1000, () => {
       beat()
-      if (rooms.isInAny()) return
-      void gateway.verify().then((known) => {
-        if (!known.ok && known.failure.retryable) void suspect()
-      })
+      if (!rooms.sayHere()) void verify()
     })
+  }
+
+  async function verify(): Promise<void> {
+    const known = await gateway.verify()
+    if (!known.ok && known.failure.retryable) void suspect()
   }
 
   /** Something makes it likely that the next try succeeds. */
@@ -348,7 +358,7 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
     const opening = await vault.open()
     switch (opening.kind) {
       case 'empty':
-        dispatch({ type: 'vault-empty', reason: 'first-start' })
+        dispatch({ type: 'vault-empty' })
         void signIn.sendRevocations()
         return
       case 'unavailable':
@@ -380,13 +390,19 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
         dispatch({ type: event, at: clock.wallNow() })
         return
       case 'lock':
-        rooms.setPresence('away')
+        setPresence('away')
         return
       case 'unlock':
         idle.activity()
-        rooms.setPresence('here')
+        setPresence('here')
         hurry()
     }
+  }
+
+  function setPresence(presence: Presence): void {
+    rooms.setPresence(presence)
+    const may = session.mayCall()
+    if (may !== 'later' && may.ok) rooms.sayHere()
   }
 
   function onNetwork(online: boolean): void {

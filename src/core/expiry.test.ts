@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { issued, marginMs, reckonAgain, remainingMs, renewInMs } from './expiry.ts'
 
 const token = (expiresIn: number) =>
-  issued({ token: 't', generation: 1, expiresIn, sentMonotonic: 1000, serverDate: 50_000 })
+  issued({ token: 't', expiresIn, sentMonotonic: 1000, serverDate: 50_000 })
 
 it.each([
   [4, 800],

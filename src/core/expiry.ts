@@ -4,10 +4,8 @@
  * kept, and the shorter counts: by the monotonic clock since the request was sent, and, after a wake, by the
  * server's own time as its next answer gives it.
  */
-export interface AccessToken {
+export interface IssuedToken {
   readonly token: string
-  /** Grows with each token of this process. A 401 earned with an older one is answered by the newer one. */
-  readonly generation: number
   readonly lifetimeMs: number
   /** On the monotonic clock. An upper bound: the clock may have stood still meanwhile, it never ran ahead. */
   readonly expiresMonotonic: number
@@ -15,9 +13,14 @@ export interface AccessToken {
   readonly expiresServer: number
 }
 
+/** A token in use. */
+export interface AccessToken extends IssuedToken {
+  /** Grows with each token of this process. A 401 earned with an older one is answered by the newer one. */
+  readonly generation: number
+}
+
 export interface Issue {
   readonly token: string
-  readonly generation: number
   /** RFC 6749 `expires_in`, seconds. */
   readonly expiresIn: number
   /** Monotonic time at which the request was sent: the token was not issued before it. */
@@ -26,11 +29,10 @@ export interface Issue {
   readonly serverDate: number
 }
 
-export function issued({ token, generation, expiresIn, sentMonotonic, serverDate }: Issue): AccessToken {
+export function issued({ token, expiresIn, sentMonotonic, serverDate }: Issue): IssuedToken {
   const lifetimeMs = expiresIn * 1000
   return {
     token,
-    generation,
     lifetimeMs,
     expiresMonotonic: sentMonotonic + lifetimeMs,
     expiresServer: serverDate + lifetimeMs,
@@ -38,17 +40,17 @@ export function issued({ token, generation, expiresIn, sentMonotonic, serverDate
 }
 
 /** The same token, with its end reckoned again from what the server's clock said at a monotonic instant. */
-export function reckonAgain(token: AccessToken, serverNow: number, monotonic: number): AccessToken {
+export function reckonAgain<T extends IssuedToken>(token: T, serverNow: number, monotonic: number): T {
   const byServer = monotonic + (token.expiresServer - serverNow)
   return { ...token, expiresMonotonic: Math.min(token.expiresMonotonic, byServer) }
 }
 
-export function remainingMs(token: AccessToken, monotonicNow: number): number {
+export function remainingMs(token: IssuedToken, monotonicNow: number): number {
   return token.expiresMonotonic - monotonicNow
 }
 
 /** How long before its end a token is renewed: a fifth of its life, five minutes at most. */
-export function marginMs(token: AccessToken): number {
+export function marginMs(token: IssuedToken): number {
   return Math.min(5 * 60_000, token.lifetimeMs / 5)
 }
 
@@ -58,6 +60,6 @@ export function marginMs(token: AccessToken): number {
  * @param jitter uniform in [0, 1): moves the moment earlier by up to a tenth of the margin, so that a thousand
  *   laptops that woke together do not renew together
  */
-export function renewInMs(token: AccessToken, monotonicNow: number, jitter: number): number {
+export function renewInMs(token: IssuedToken, monotonicNow: number, jitter: number): number {
   return Math.max(0, remainingMs(token, monotonicNow) - marginMs(token) * (1 + 0.1 * jitter))
 }

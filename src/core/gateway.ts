@@ -2,7 +2,8 @@
  * Every authenticated call goes through here: path only, one base address, the token added at the last moment,
  * a 401 answered by one refresh and one replay, and repeats only where a repeat is safe.
  */
-import { endpoints, type Endpoint, type EndpointName, type EndpointResponse } from '../contract/api.ts'
+import { endpoints, type EndpointName, type EndpointResponse } from '../contract/api.ts'
+import type { Endpoint } from '../contract/endpoint.ts'
 import { credentialEndpoints } from '../contract/credentials.ts'
 import { fail, succeed, type Result } from '../contract/model.ts'
 import { timing } from '../contract/settings.ts'
@@ -195,6 +196,10 @@ interface PreparedRequest {
 
 const nothingIn = { body: undefined, idempotencyKey: undefined, repeatable: true, signal: undefined }
 
+/** @param params as the endpoint's own schema gave them */
+export const fillPath = (endpoint: { readonly path: string }, params: Readonly<Record<string, unknown>>) =>
+  endpoint.path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params[name])))
+
 /** Checks the request against the endpoint's schemas, so that nothing the contract does not know is ever sent. */
 function prepare(request: CallRequest): Result<PreparedRequest> {
   const endpoint: Endpoint = endpoints[request.endpoint]
@@ -206,9 +211,7 @@ function prepare(request: CallRequest): Result<PreparedRequest> {
     return fail('invalid-request', issues[0]?.message ?? 'The request is not valid.')
   }
 
-  const filled = endpoint.path.replace(/:(\w+)/g, (_, name: string) =>
-    encodeURIComponent(String(params.data[name])),
-  )
+  const filled = fillPath(endpoint, params.data)
   const pairs = Object.entries(query.data).filter(([, value]) => value !== undefined)
   const search = pairs.map(
     ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`,

@@ -52,7 +52,7 @@ export function createIdle(
     if (elsewhere !== null) last = Math.max(last, now - elsewhere * 1000)
     if (teaching()) last = now
 
-    const endsIn = last + timeout * 1000 - now
+    let endsIn = last + timeout * 1000 - now
     if (endsIn > warningMs) {
       if (warned) listeners.back()
       warned = false
@@ -61,13 +61,14 @@ export function createIdle(
     }
     if (!warned) {
       // However long it is overdue.
-      last = now + warningMs - timeout * 1000
+      endsIn = warningMs
+      last = now + endsIn - timeout * 1000
       warned = true
-      listeners.warn(warningMs)
+      listeners.warn(endsIn)
     } else if (endsIn <= 0) {
       return listeners.ended()
     }
-    timer = clock.setTimer(Math.min(Math.max(endsIn, 0) || warningMs, LOOK_MS), look)
+    timer = clock.setTimer(Math.min(endsIn, LOOK_MS), look)
   }
 
   return {

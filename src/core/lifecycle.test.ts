@@ -21,7 +21,7 @@ const states: Record<SessionState['kind'], SessionState> = {
 }
 
 const events: Record<LifecycleEvent['type'], LifecycleEvent> = {
-  'vault-empty': { type: 'vault-empty', reason: 'first-start' },
+  'vault-empty': { type: 'vault-empty' },
   'vault-found': { type: 'vault-found', account: maya, at },
   'vault-unavailable': { type: 'vault-unavailable', account: maya, problem: 'locked', message: '' },
   'signed-in': { type: 'signed-in', account: maya, expiry },

@@ -20,7 +20,7 @@ export interface Expiry {
 
 /** `at` is the wall clock in epoch milliseconds, for display only: no rule depends on it. */
 export type LifecycleEvent =
-  | { readonly type: 'vault-empty'; readonly reason: EndReason }
+  | { readonly type: 'vault-empty' }
   | { readonly type: 'vault-found'; readonly account: Account; readonly at: number }
   | {
       readonly type: 'vault-unavailable'
@@ -65,7 +65,6 @@ export interface Transition {
 const messageOf: Readonly<Record<EndReason, string>> = {
   'first-start': '',
   'signed-out': 'You signed out.',
-  forgotten: 'The sign-in on this computer was removed.',
 }
 
 export function signedOut(reason: EndReason): SessionState {
@@ -81,14 +80,11 @@ export function transition(state: SessionState, event: LifecycleEvent): Transiti
 
   switch (event.type) {
     case 'vault-empty':
-      return state.kind === 'restoring' ? { state: signedOut(event.reason), effects: [] } : stay
+      return state.kind === 'restoring' ? { state: signedOut('first-start'), effects: [] } : stay
 
     case 'vault-found':
       if (state.kind !== 'restoring') return stay
-      return {
-        state: recovering(event.account, event.at, 'network', 'start'),
-        effects: [{ type: 'recover', cause: 'start' }],
-      }
+      return toRecovery(event.account, event.at, 'start')
 
     case 'vault-unavailable': {
       if (state.kind === 'signed-out' || state.kind === 'reauth-required') return stay
@@ -114,14 +110,9 @@ export function transition(state: SessionState, event: LifecycleEvent): Transiti
       return state.kind === 'refreshing' ? { state: { ...state, kind: 'active' }, effects: [] } : stay
 
     case 'path-lost':
-    case 'doubt': {
+    case 'doubt':
       if (!isConnected(state)) return stay
-      const cause = event.type === 'doubt' ? event.cause : 'outage'
-      return {
-        state: recovering(state.account, event.at, 'network', cause),
-        effects: [{ type: 'recover', cause }],
-      }
-    }
+      return toRecovery(state.account, event.at, event.type === 'doubt' ? event.cause : 'outage')
 
     case 'try-failed':
       if (state.kind === 'recovering') {
@@ -172,57 +163,29 @@ export function transition(state: SessionState, event: LifecycleEvent): Transiti
     }
 
     case 'suspend':
-      switch (state.kind) {
-        case 'active':
-        case 'refreshing':
-        case 'idle-warning':
-        case 'offline':
-        case 'recovering':
-          return {
-            state: { kind: 'suspended', account: state.account, since: event.at },
-            effects: [{ type: 'halt' }],
-          }
-        default:
-          return stay
+      if (!isConnected(state) && state.kind !== 'offline' && state.kind !== 'recovering') return stay
+      return {
+        state: { kind: 'suspended', account: state.account, since: event.at },
+        effects: [{ type: 'halt' }],
       }
 
     case 'resume':
+    case 'asked-to-retry': {
+      const cause = event.type === 'resume' ? 'resume' : 'asked'
       // Some systems say only "resume", some say it without ever having said "suspend".
+      if (isConnected(state) || (state.kind === 'suspended' && cause === 'resume')) {
+        return toRecovery(state.account, event.at, cause)
+      }
       switch (state.kind) {
-        case 'suspended':
-        case 'active':
-        case 'refreshing':
-        case 'idle-warning':
-          return {
-            state: recovering(state.account, event.at, 'network', 'resume'),
-            effects: [{ type: 'recover', cause: 'resume' }],
-          }
         case 'offline':
         case 'recovering':
-          return { state, effects: [{ type: 'recover', cause: 'resume' }] }
+          return { state, effects: [{ type: 'recover', cause }] }
         case 'keychain-unavailable':
           return { state: { kind: 'restoring' }, effects: [{ type: 'read-vault' }] }
         default:
           return stay
       }
-
-    case 'asked-to-retry':
-      switch (state.kind) {
-        case 'keychain-unavailable':
-          return { state: { kind: 'restoring' }, effects: [{ type: 'read-vault' }] }
-        case 'offline':
-        case 'recovering':
-          return { state, effects: [{ type: 'recover', cause: 'asked' }] }
-        case 'active':
-        case 'refreshing':
-        case 'idle-warning':
-          return {
-            state: recovering(state.account, event.at, 'network', 'asked'),
-            effects: [{ type: 'recover', cause: 'asked' }],
-          }
-        default:
-          return stay
-      }
+    }
 
     case 'signed-out':
       return { state: signedOut('signed-out'), effects: [{ type: 'halt' }] }
@@ -238,6 +201,10 @@ export const isConnected = (state: SessionState) =>
 
 function recovering(account: Account, since: number, step: RecoveryStep, cause: RecoveryCause): SessionState {
   return { kind: 'recovering', account, since, step, cause }
+}
+
+function toRecovery(account: Account, at: number, cause: RecoveryCause): Transition {
+  return { state: recovering(account, at, 'network', cause), effects: [{ type: 'recover', cause }] }
 }
 
 function assertNever(value: never): never {

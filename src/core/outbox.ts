@@ -4,6 +4,7 @@
  * lost answer, a restart of either side or kill -9 leads to a repeat and never to a double.
  */
 import { z } from 'zod'
+import { parseJson } from '../contract/json.ts'
 import {
   fail,
   IdempotencyKey,
@@ -13,9 +14,9 @@ import {
   type Result,
 } from '../contract/model.ts'
 import { backoff } from './backoff.ts'
-import { parseJson } from './json.ts'
-import type { Clock, FileStore, Random, Timer } from './ports.ts'
 import type { Gateway } from './gateway.ts'
+import type { Clock, FileStore, Random, Timer } from './ports.ts'
+import { createQueue } from './queue.ts'
 import type { Recorder } from './timeline.ts'
 
 const Item = z.object({
@@ -78,12 +79,8 @@ export function createOutbox(ports: OutboxPorts): Outbox {
   let attempts = 0
   let again: Timer | null = null
   /** Writes go to disk one after the other, each with the newest items. */
-  let writing: Promise<Result<void>> = Promise.resolve(succeed(undefined))
-
-  const persist = (): Promise<Result<void>> => {
-    writing = writing.then(() => files.write(FILE, JSON.stringify({ version: 1, items })))
-    return writing
-  }
+  const inOrder = createQueue()
+  const persist = () => inOrder(() => files.write(FILE, JSON.stringify({ version: 1, items })))
 
   const belongs = (item: Item, owner: Owner) =>
     item.accountId === owner.accountId && item.serverUrl === owner.serverUrl

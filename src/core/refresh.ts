@@ -7,30 +7,24 @@
  * over a path that has just answered, never begun after the machine announced sleep, and its successor is stored
  * before anyone uses it.
  */
-import { credentialEndpoints, TokenError, TokenResponse } from '../contract/credentials.ts'
+import { credentialEndpoints, type RefreshBody } from '../contract/credentials.ts'
 import { fail, succeed, type ReauthReason, type Result } from '../contract/model.ts'
 import { timing } from '../contract/settings.ts'
-import { failureOf, readAnswer, type Answer } from './answer.ts'
 import { backoff } from './backoff.ts'
-import { issued, reckonAgain, remainingMs, renewInMs, type AccessToken } from './expiry.ts'
+import { reckonAgain, remainingMs, renewInMs, type AccessToken, type IssuedToken } from './expiry.ts'
 import { Pause } from './pause.ts'
 import type { Clock, HttpClient, PowerEvents, Random, Timer } from './ports.ts'
 import type { Path, ServerTime } from './probe.ts'
 import type { Recorder } from './timeline.ts'
+import { post, readRefusal, readSuccessor, type Refusal, type Successor } from './token-endpoint.ts'
 import { rotationId, type Credential, type Vault } from './vault.ts'
 
 export type RefreshCause = 'due' | 'rejected' | 'recovery' | 'needed'
 
-/** What a token response becomes: what to store, and what to use. */
-export interface Successor {
-  readonly credential: Credential
-  readonly token: AccessToken
-}
-
 export interface TokenListeners {
   started(): void
   /** A new access token is in use; channels take it in-band. */
-  renewed(token: AccessToken): void
+  renewed(): void
   /** A passing failure. `alive` says whether the old access token still works. */
   failed(failure: Extract<Result<never>, { ok: false }>['failure'], alive: boolean): void
   /** The server's definitive word. */
@@ -48,7 +42,7 @@ export interface Tokens {
   /** The network changed: a rotation that waits for its answer is sent once more, over a path proven anew. */
   hurry(): void
   /** Takes the answer of a sign-in, already saved in the vault. */
-  adopt(token: AccessToken): void
+  adopt(token: IssuedToken): void
   /** After a wake: the end of the current token by the server's own clock. */
   reckon(time: ServerTime): void
   /** Whether there is a token that still works. */
@@ -92,7 +86,7 @@ export function createTokens(ports: TokenPorts, listeners: TokenListeners): Toke
 
   /** Numbers of tokens grow within this process, whatever sign-in they belong to: sockets and calls compare them. */
   let count = 0
-  const counted = (token: AccessToken): AccessToken => ({ ...token, generation: ++count })
+  const counted = (token: IssuedToken): AccessToken => ({ ...token, generation: ++count })
 
   const alive = () => current !== null && remainingMs(current, clock.monotonicNow()) > 0
 
@@ -140,7 +134,7 @@ export function createTokens(ports: TokenPorts, listeners: TokenListeners): Toke
       failures = 0
       record('refresh-succeeded', { generation: result.value.generation })
       planRenewal()
-      listeners.renewed(result.value)
+      listeners.renewed()
       return
     }
     const { failure } = result
@@ -171,31 +165,21 @@ export function createTokens(ports: TokenPorts, listeners: TokenListeners): Toke
       lastRotation = sentMonotonic
       const request = new AbortController()
       sending = request
-      const { method, path: endpoint } = credentialEndpoints.refresh
-      const answer = readAnswer(
-        await http.send({
-          method,
-          url: credential.serverUrl + endpoint,
-          headers: {
-            accept: 'application/json',
-            'content-type': 'application/json',
-            'idempotency-key': rotationId(credential),
-          },
-          body: JSON.stringify({ grant_type: 'refresh_token', refresh_token: credential.refreshToken }),
-          timeoutMs: timing.callTimeout * 1000,
-          signal: request.signal,
-        }),
-      )
+      const body: RefreshBody = { grant_type: 'refresh_token', refresh_token: credential.refreshToken }
+      const answer = await post(http, credential.serverUrl + credentialEndpoints.refresh.path, body, {
+        idempotencyKey: rotationId(credential),
+        signal: request.signal,
+      })
       sending = null
       if (request.signal.aborted && answer.kind === 'none') return await rotate(mine)
       path.saw(answer)
       if (mine !== era) return fail('cancelled', 'The session was signed out meanwhile.')
-      const successor = readSuccessor(answer, credential, sentMonotonic)
-      if (!successor.ok) {
-        return successor.failure.code === 'session-ended'
-          ? await refused(answer, credential, mine)
-          : successor
-      }
+      const refusal = readRefusal(answer)
+      if (refusal) return await refused(refusal, credential, mine)
+      const next = { ...credential, generation: credential.generation + 1 }
+      const successor = readSuccessor(answer, next, sentMonotonic)
+      // Whatever else the server said, it was not about this token.
+      if (!successor.ok) return { ok: false, failure: { ...successor.failure, retryable: true } }
       return await save(successor.value, mine)
     } finally {
       release()
@@ -210,12 +194,6 @@ export function createTokens(ports: TokenPorts, listeners: TokenListeners): Toke
       listeners.ended('refused', latest.failure.message)
     }
     return latest
-  }
-
-  /** Whether another process on this vault has stored a newer credential, which is then ours too. */
-  async function catchUp(generation: number): Promise<boolean> {
-    const latest = await vault.latest()
-    return latest.ok && latest.value.generation > generation
   }
 
   async function save(successor: Successor, mine: number) {
@@ -235,15 +213,17 @@ export function createTokens(ports: TokenPorts, listeners: TokenListeners): Toke
     return succeed(current)
   }
 
-  /** `invalid_grant` ends the session, unless another process on this vault has rotated the same token first. */
-  async function refused(answer: Answer, credential: Credential, mine: number): Promise<Result<AccessToken>> {
-    if (await catchUp(credential.generation)) {
+  /** Ends the session, unless another process on this vault has rotated the same token first. */
+  async function refused(
+    { why, reason, message }: Refusal,
+    credential: Credential,
+    mine: number,
+  ): Promise<Result<AccessToken>> {
+    const latest = await vault.latest()
+    if (latest.ok && latest.value.generation > credential.generation) {
       record('refresh-overtaken', { generation: credential.generation })
       return rotate(mine)
     }
-    const error = answer.kind === 'ours' ? TokenError.safeParse(answer.json) : null
-    const why = error?.success ? (error.data.error_reason ?? 'unknown') : 'unknown'
-    const { reason, message } = endOf(why)
     record('session-ended', { reason, why })
     listeners.ended(reason, message)
     return fail('session-ended', message)
@@ -307,96 +287,5 @@ export function createTokens(ports: TokenPorts, listeners: TokenListeners): Toke
       timer?.cancel()
       timer = null
     },
-  }
-}
-
-function readSuccessor(answer: Answer, credential: Credential, sentMonotonic: number): Result<Successor> {
-  if (answer.kind === 'none') return { ok: false, failure: answer.failure }
-  if (answer.status === 200) {
-    const parsed = TokenResponse.safeParse(answer.json)
-    if (!parsed.success) {
-      return fail('unexpected-answer', 'The server gave an answer that makes no sense.', { retryable: true })
-    }
-    return succeed(
-      successorOf(
-        parsed.data,
-        { ...credential, generation: credential.generation + 1 },
-        sentMonotonic,
-        answer.date,
-      ),
-    )
-  }
-  // RFC 6749 §5.2 answers 400 or 401 with `invalid_grant`; any other refusal is not about this token.
-  const error = TokenError.safeParse(answer.json)
-  if (
-    (answer.status === 400 || answer.status === 401) &&
-    error.success &&
-    error.data.error === 'invalid_grant'
-  ) {
-    return fail('session-ended', error.data.error_description.slice(0, 500))
-  }
-  return { ok: false, failure: { ...failureOf(answer), retryable: true } }
-}
-
-export function successorOf(
-  response: TokenResponse,
-  kept: Pick<Credential, 'serverUrl' | 'generation' | 'rotationKey'>,
-  sentMonotonic: number,
-  serverDate: number | null,
-): Successor {
-  const date = serverDate ?? 0
-  return {
-    credential: {
-      version: 1,
-      generation: kept.generation,
-      rotationKey: kept.rotationKey,
-      serverUrl: kept.serverUrl,
-      account: response.account,
-      refreshToken: response.refresh_token,
-      sessionExpiresAt: date + response.refresh_token_expires_in * 1000,
-    },
-    token: issued({
-      token: response.access_token,
-      generation: kept.generation,
-      expiresIn: response.expires_in,
-      sentMonotonic,
-      // Without a Date the server's clock says nothing; then only the monotonic reckoning counts.
-      serverDate: serverDate ?? Infinity,
-    }),
-  }
-}
-
-function endOf(why: string): { reason: ReauthReason; message: string } {
-  switch (why) {
-    case 'expired':
-      return {
-        reason: 'expired',
-        message: 'Your sign-in has reached its full length. Sign in again to carry on.',
-      }
-    case 'revoked':
-      return {
-        reason: 'revoked',
-        message: 'Your organisation ended this sign-in. Sign in again to carry on.',
-      }
-    case 'signed-out':
-      return {
-        reason: 'revoked',
-        message: 'This sign-in was ended from another device. Sign in again to carry on.',
-      }
-    case 'reused':
-      return {
-        reason: 'revoked',
-        message: 'The server ended this sign-in because its key was used twice. Sign in again to carry on.',
-      }
-    case 'superseded':
-      return {
-        reason: 'refused',
-        message: 'Another copy of Lectern went on with this sign-in. Sign in again to carry on here.',
-      }
-    default:
-      return {
-        reason: 'refused',
-        message: 'The server no longer accepts this sign-in. Sign in again to carry on.',
-      }
   }
 }

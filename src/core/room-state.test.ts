@@ -4,7 +4,7 @@ import { ben, maya, VirtualServer } from '../../tests/simulation/virtual-server.
 import { VirtualTime } from '../../tests/simulation/virtual-clock.ts'
 import type { RoomEvent } from '../contract/frames.ts'
 import type { ChatMessage, Participant, RoomState } from '../contract/model.ts'
-import { applyPatch, happened, messagesLoaded, newRoom, welcomed } from './room-state.ts'
+import { applyPatch, happened, messagesLoaded, newRoom, participantsNamed, welcomed } from './room-state.ts'
 
 const session = new VirtualServer(new VirtualTime()).session()
 const message = (seq: number): ChatMessage => ({
@@ -21,6 +21,7 @@ const participant = ({ id, displayName, role }: typeof maya): Participant => ({
   role,
   joinedAt: '2026-11-21T08:00:00.000Z',
   presence: 'here',
+  handRaisedAt: null,
 })
 const see = (state: RoomState, seq: number, event: RoomEvent, shownSeq = 0) =>
   applyPatch(state, happened(state, seq, event, shownSeq))
@@ -58,6 +59,16 @@ it('shows a person once, however often it is said that they came in', () => {
   expect(state.session.participantCount).toBe(1)
 })
 
+it('shows everybody in a room too full for one welcome, each once', () => {
+  const full = { ...session, participantCount: 2 }
+  let state = applyPatch(newRoom(session), welcomed({ session: full, participants: [participant(maya)] }))
+  const away = { ...participant(maya), presence: 'away' as const }
+  state = applyPatch(state, participantsNamed(state, [away, participant(ben)]))
+  state = applyPatch(state, participantsNamed(state, [participant(ben)]))
+  expect(state.participants).toEqual([away, participant(ben)])
+  expect(state.session.participantCount).toBe(2)
+})
+
 it('does not bring back somebody who left while we were away', () => {
   let state = applyPatch(newRoom(session), welcomed({ session, participants: [participant(maya)] }))
   state = see(state, 4, { type: 'participant-joined', participant: participant(ben) }, 5)
@@ -66,8 +77,12 @@ it('does not bring back somebody who left while we were away', () => {
   expect(state.lastSeq).toBe(5)
 })
 
-it('is closed once the session has ended', () => {
-  const ended = { ...session, status: 'ended' as const }
-  const state = see(newRoom(session), 1, { type: 'session-changed', session: ended })
-  expect(state.connection).toBe('closed')
+it('is closed and empty once the session has ended', () => {
+  const people = [participant(maya), participant(ben)]
+  const ended = { ...session, status: 'ended' as const, participantCount: 2 }
+  let state = applyPatch(newRoom(session), welcomed({ session, participants: people }))
+  state = see(state, 1, { type: 'session-changed', session: { ...session, title: 'Chemistry' } })
+  expect(state).toMatchObject({ connection: 'live', participants: people })
+  state = see(state, 2, { type: 'session-changed', session: ended })
+  expect(state).toMatchObject({ connection: 'closed', participants: [], session: { participantCount: 0 } })
 })

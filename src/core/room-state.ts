@@ -24,33 +24,35 @@ export function welcomed({
   return { set: { session, connection, participants: [...participants] }, append: [] }
 }
 
+/** The server counts them in its welcome already, also those whom it names only now. */
+export function participantsNamed(state: RoomState, more: readonly Participant[]): RoomPatch {
+  return { set: { participants: upsert(state.participants, more) }, append: [] }
+}
+
 /**
  * @param shownSeq the event up to which `participants` and `session` are already known from a welcome: a replayed
  *   event must not bring back somebody who has left since
  */
 export function happened(state: RoomState, seq: number, event: RoomEvent, shownSeq: number): RoomPatch {
   const lastSeq = Math.max(state.lastSeq, seq)
-  if (event.type === 'message-posted') return { set: { lastSeq }, append: newer(state, [event.message]) }
-  if (seq <= shownSeq) return { set: { lastSeq }, append: [] }
+  const patch = (set: RoomPatch['set'], append: ChatMessage[] = []): RoomPatch => ({
+    set: { lastSeq, ...set },
+    append,
+  })
+  if (event.type === 'message-posted') return patch({}, newer(state, [event.message]))
+  if (seq <= shownSeq) return patch({})
   switch (event.type) {
     case 'participant-joined':
     case 'participant-changed':
-      return { set: { lastSeq, ...roster(state, upsert(state.participants, event.participant)) }, append: [] }
-    case 'participant-left':
-      return {
-        set: {
-          lastSeq,
-          ...roster(
-            state,
-            state.participants.filter(({ id }) => id !== event.accountId),
-          ),
-        },
-        append: [],
-      }
-    case 'session-changed': {
-      const connection = event.session.status === 'ended' ? 'closed' : state.connection
-      return { set: { lastSeq, session: event.session, connection }, append: [] }
+      return patch(inRoom(state.session, upsert(state.participants, [event.participant])))
+    case 'participant-left': {
+      const staying = state.participants.filter(({ id }) => id !== event.accountId)
+      return patch(inRoom(state.session, staying))
     }
+    case 'session-changed':
+      if (event.session.status !== 'ended') return patch({ session: event.session })
+      // Nobody is in the room any more, which no event says of each of them.
+      return patch({ ...inRoom(event.session, []), connection: 'closed' })
   }
 }
 
@@ -65,16 +67,14 @@ export function applyPatch(state: RoomState, { set, append }: RoomPatch): RoomSt
 }
 
 /** The same person is in the room once, however often it was said that they came in. */
-function upsert(participants: readonly Participant[], newcomer: Participant): Participant[] {
-  const known = participants.some(({ id }) => id === newcomer.id)
-  return known
-    ? participants.map((participant) => (participant.id === newcomer.id ? newcomer : participant))
-    : [...participants, newcomer]
+function upsert(known: readonly Participant[], said: readonly Participant[]): Participant[] {
+  const people = new Map([...known, ...said].map((participant) => [participant.id, participant]))
+  return [...people.values()]
 }
 
-const roster = (state: RoomState, participants: Participant[]) => ({
+const inRoom = (session: LiveSession, participants: Participant[]) => ({
   participants,
-  session: { ...state.session, participantCount: participants.length },
+  session: { ...session, participantCount: participants.length },
 })
 
 /** Those that come after what is held, in order, each once. */

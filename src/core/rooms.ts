@@ -13,12 +13,11 @@ import {
   type RoomPatch,
   type RoomState,
 } from '../contract/model.ts'
-import { timing } from '../contract/settings.ts'
 import { backoff } from './backoff.ts'
 import { createChannel, type Channel, type ChannelPorts, type Welcome } from './channel.ts'
 import type { Gateway } from './gateway.ts'
 import type { Timer } from './ports.ts'
-import { applyPatch, happened, messagesLoaded, newRoom, welcomed } from './room-state.ts'
+import { applyPatch, happened, messagesLoaded, newRoom, participantsNamed, welcomed } from './room-state.ts'
 import type { Versioned } from './session.ts'
 
 export interface RoomsPorts extends ChannelPorts {
@@ -46,12 +45,13 @@ export interface Rooms {
   delivered(sessionId: string, message: PendingMessage): void
   /** The access token was renewed. */
   reauth(): void
-  /** Away while the screen is locked. Told to the server at once. */
+  /** Away while the screen is locked. Told to the server with the next heartbeat. */
   setPresence(presence: Presence): void
-  isInAny(): boolean
+  /** The heartbeat in every room. False when this person is in none. */
+  sayHere(): boolean
   /** Whether this person holds one of these sessions, and it is live. */
   teaching(): boolean
-  /** Drops every socket and stops heartbeats; what is shown stays. */
+  /** Drops every socket; what is shown stays. */
   halt(): void
   /** Opens the channels of all rooms anew, each after the last event seen. */
   reopen(): Promise<Result<void>>
@@ -92,7 +92,6 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
    */
   const nextVersions = new Map<string, number>()
   const opening = new Map<string, Promise<Result<Versioned<RoomState>>>>()
-  let heartbeat: Timer | null = null
   let presence: Presence = 'here'
 
   const openRooms = () => [...rooms.values()].filter(({ state }) => state.connection !== 'closed')
@@ -116,7 +115,6 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
     set(room, { connection: 'closed' })
     nextVersions.set(room.sessionId, room.version + 1)
     rooms.delete(room.sessionId)
-    if (rooms.size === 0) heartbeat?.cancel()
   }
 
   function showPending(room: Room): void {
@@ -150,6 +148,7 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
       awaited: [],
       channel: createChannel(ports, sessionId, {
         welcome: (frame) => welcome(room, frame),
+        participants: (more) => apply(room, participantsNamed(room.state, more)),
         event(seq, event) {
           if (room.early && event.type === 'message-posted') room.early.push(event.message)
           const change = happened(room.state, seq, event, room.shownSeq)
@@ -168,9 +167,12 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
     }
     rooms.set(sessionId, room)
     showPending(room)
-    if (room.state.connection === 'closed') void loadHistory(room)
-    else room.channel.open()
-    beat()
+    if (room.state.connection === 'closed') {
+      void loadHistory(room)
+    } else {
+      room.channel.open()
+      void sayHereIn(room)
+    }
     return room
   }
 
@@ -216,17 +218,7 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
     return view(rooms.get(sessionId) ?? enter(sessionId, joined.value.session))
   }
 
-  /** Says "still here" in every room, now and every 30 s from now. */
-  function beat(): void {
-    heartbeat?.cancel()
-    heartbeat = null
-    const present = openRooms()
-    if (present.length === 0) return
-    heartbeat = clock.setTimer(timing.heartbeatInterval * 1000, beat)
-    for (const room of present) void sayHere(room)
-  }
-
-  async function sayHere(room: Room): Promise<Result<void>> {
+  async function sayHereIn(room: Room): Promise<Result<void>> {
     const answer = await gateway.callNow({
       endpoint: 'heartbeat',
       params: { sessionId: room.sessionId },
@@ -294,12 +286,14 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
     },
 
     setPresence(next) {
-      if (next === presence) return
       presence = next
-      if (heartbeat) beat()
     },
 
-    isInAny: () => openRooms().length > 0,
+    sayHere() {
+      const present = openRooms()
+      for (const room of present) void sayHereIn(room)
+      return present.length > 0
+    },
 
     teaching: () =>
       openRooms().some(
@@ -307,8 +301,6 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
       ),
 
     halt() {
-      heartbeat?.cancel()
-      heartbeat = null
       for (const { channel, again } of rooms.values()) {
         channel.halt()
         again?.cancel()
@@ -324,17 +316,11 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
         }
       }),
 
-    async rejoin() {
-      const entered = await forAll(async (room) => {
+    rejoin: () =>
+      forAll(async (room) => {
         const again = await enterAgain(room)
-        return again.ok && room.state.connection !== 'closed' ? sayHere(room) : again
-      })
-      if (entered.ok) {
-        heartbeat?.cancel()
-        heartbeat = openRooms().length ? clock.setTimer(timing.heartbeatInterval * 1000, beat) : null
-      }
-      return entered
-    },
+        return again.ok && room.state.connection !== 'closed' ? sayHereIn(room) : again
+      }),
 
     reload: () => forAll((room) => (room.early ? loadHistory(room) : Promise.resolve(succeed(undefined)))),
 

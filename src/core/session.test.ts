@@ -245,6 +245,24 @@ describe('the end of a session', () => {
     expect([...world.keychain.keys()]).toEqual([])
   })
 
+  it('by signing out wins over a sign-in that is stored and not announced yet', async () => {
+    const world = new World()
+    await world.start()
+    const out: Promise<unknown>[] = []
+    const read = world.sealed.get.bind(world.sealed)
+    world.sealed.get = (name) => {
+      if (out.length === 0) out.push(world.session.signOut())
+      return read(name)
+    }
+    const signIn = world.session.signIn({ email: maya.email, password, memoryOnly: false })
+    expect(await world.finish(signIn)).toMatchObject({ ok: false, failure: { code: 'cancelled' } })
+    await world.finish(Promise.all(out))
+    await world.run(60)
+    expect(world.state.kind).toBe('signed-out')
+    expect([...world.server.families.values()].map(({ ended }) => ended)).toEqual(['signed-out'])
+    expect([...world.keychain.keys()]).toEqual([])
+  })
+
   it('comes only with the word of the refresh endpoint, and says why', async () => {
     const world = await inRoom()
     world.server.endSessions(maya, 'revoked')
@@ -664,6 +682,22 @@ describe('a check', () => {
 })
 
 describe('a room', () => {
+  it('shows everybody when one welcome cannot name them all, before what happened since', async () => {
+    const world = await signedIn()
+    const people = Array.from({ length: 5 }, (_, n) => ({ ...ben, id: ben.id.replace(/.$/, `${n + 3}`) }))
+    for (const person of people) world.server.visit(person)
+    await world.openRoom()
+    await world.run(1)
+    const ids = () => world.room?.participants.map(({ id }) => id)
+    expect(ids()).toEqual([...people.map(({ id }) => id), maya.id])
+    world.cutSockets()
+    world.server.leave(people[0]!)
+    await world.until('the room to be back', () => world.room?.connection === 'live')
+    await world.run(1)
+    expect(ids()).toEqual([...people.slice(1).map(({ id }) => id), maya.id])
+    expect(world.room?.session.participantCount).toBe(5)
+  })
+
   it('on a server that takes no token in-band gets a new socket before the old one ends', async () => {
     const world = await inRoom((w) => {
       w.server.accessTtl = 60

@@ -1,15 +1,15 @@
 /** How a session begins and how a person ends it: trading a password for tokens, and giving tokens back. */
-import { credentialEndpoints, SignInBody, TokenResponse } from '../contract/credentials.ts'
+import { credentialEndpoints, SignInBody } from '../contract/credentials.ts'
 import { fail, succeed, type Result } from '../contract/model.ts'
-import { timing } from '../contract/settings.ts'
-import { failureOf, readAnswer, type Answer } from './answer.ts'
+import type { Expiry } from './lifecycle.ts'
 import type { Clock, HttpClient, Random } from './ports.ts'
 import type { Path } from './probe.ts'
-import { successorOf, type Successor, type Tokens } from './refresh.ts'
+import type { Tokens } from './refresh.ts'
 import type { SessionSettings, SignInRequest } from './session.ts'
 import type { StateHolder } from './session-state.ts'
 import type { Recorder } from './timeline.ts'
-import type { Credential, Revocation, Vault } from './vault.ts'
+import { post, readSuccessor } from './token-endpoint.ts'
+import type { Revocation, Vault } from './vault.ts'
 
 export interface SignInPorts {
   readonly clock: Clock
@@ -21,6 +21,8 @@ export interface SignInPorts {
   readonly path: Path
   readonly session: StateHolder
   readonly settings: SessionSettings
+  /** Of the tokens in use. */
+  readonly expiry: () => Expiry
   /** Stored and in use, and nobody told yet. `carriesOn`: the same person as before, whose room is still open. */
   readonly adopted: (carriesOn: boolean) => Promise<void>
   /** Everybody was told. */
@@ -46,7 +48,8 @@ export interface SignIn {
 const signedOutMeanwhile = fail('cancelled', 'You signed out meanwhile.')
 
 export function createSignIn(ports: SignInPorts): SignIn {
-  const { clock, random, http, record, vault, tokens, path, session, settings, adopted, begun, left } = ports
+  const { clock, random, http, record, vault, tokens, path, session, settings } = ports
+  const { expiry, adopted, begun, left } = ports
   let home: string | null = null
   let underWay = false
   /** Grows with each sign-out, so that a sign-in that was under way then comes to nothing. */
@@ -56,20 +59,25 @@ export function createSignIn(ports: SignInPorts): SignIn {
 
   async function begin({ serverUrl, email, password, memoryOnly }: SignInRequest): Promise<Result<void>> {
     const origin = serverUrl ?? home ?? settings.serverUrl
-    const body = { email, password, device: settings.device }
+    const body = SignInBody.safeParse({ email, password, device: settings.device })
+    if (!body.success) {
+      const { message = 'Type your e-mail address and password.' } = body.error.issues[0] ?? {}
+      return fail('invalid-request', message)
+    }
     const before = session.account()
     const mine = era
     const isElsewhere = origin !== where()
-    const saw = (answer: Answer) => {
-      if (!isElsewhere) path.saw(answer)
-    }
-    const given = await requestTokens(clock, http, saw, body, {
+    const sent = clock.monotonicNow()
+    const answer = await post(http, origin + credentialEndpoints.signIn.path, body.data)
+    if (!isElsewhere) path.saw(answer)
+    const kept = {
       serverUrl: origin,
       generation: (vault.credential?.generation ?? 0) + 1,
       rotationKey: random.id(),
-    })
+    }
+    const given = readSuccessor(answer, kept, sent)
     if (!given.ok) return given
-    const { credential, token, answer } = given.value
+    const { credential, token } = given.value
     const replaced = vault.credential
     const giveBack = () => revoke({ serverUrl: origin, token: credential.refreshToken })
     if (mine !== era) {
@@ -95,13 +103,9 @@ export function createSignIn(ports: SignInPorts): SignIn {
     if (isElsewhere) path.saw(answer)
     tokens.adopt(token)
     await adopted(carriesOn)
+    if (mine !== era) return signedOutMeanwhile
     record('signed-in', { memoryOnly })
-    const accessExpiresAt = Math.round(clock.wallNow() + token.expiresMonotonic - clock.monotonicNow())
-    session.dispatch({
-      type: 'signed-in',
-      account: credential.account,
-      expiry: { accessExpiresAt, sessionExpiresAt: credential.sessionExpiresAt },
-    })
+    session.dispatch({ type: 'signed-in', account: credential.account, expiry: expiry() })
     begun(carriesOn)
     void sendRevocations()
     return succeed(undefined)
@@ -173,44 +177,4 @@ export function createSignIn(ports: SignInPorts): SignIn {
 
     sendRevocations,
   }
-}
-
-/**
- * @param kept what the credential will hold beside the answer; its generation is higher than any before it here
- * @returns the credential to store and the token to use, with the answer they came in
- */
-async function requestTokens(
-  clock: Clock,
-  http: HttpClient,
-  saw: (answer: Answer) => void,
-  body: SignInBody,
-  kept: Pick<Credential, 'serverUrl' | 'generation' | 'rotationKey'>,
-): Promise<Result<Successor & { readonly answer: Answer }>> {
-  const parsed = SignInBody.safeParse(body)
-  if (!parsed.success) {
-    return fail(
-      'invalid-request',
-      parsed.error.issues[0]?.message ?? 'Type your e-mail address and password.',
-    )
-  }
-  const sent = clock.monotonicNow()
-  const answer = await post(http, kept.serverUrl + credentialEndpoints.signIn.path, parsed.data)
-  saw(answer)
-  if (answer.kind === 'none') return { ok: false, failure: answer.failure }
-  if (answer.status !== 200) return { ok: false, failure: failureOf(answer) }
-  const response = TokenResponse.safeParse(answer.json)
-  if (!response.success) return fail('unexpected-answer', 'The server gave an answer that makes no sense.')
-  return succeed({ ...successorOf(response.data, kept, sent, answer.date), answer })
-}
-
-async function post(http: HttpClient, url: string, body: unknown): Promise<Answer> {
-  return readAnswer(
-    await http.send({
-      method: 'POST',
-      url,
-      headers: { accept: 'application/json', 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      timeoutMs: timing.callTimeout * 1000,
-    }),
-  )
 }

@@ -4,17 +4,18 @@
  * event once and in order.
  */
 import { createParser, type EventSourceParser } from 'eventsource-parser'
+import { parseJson } from '../contract/json.ts'
+import { fail, succeed, type Failure, type Result } from '../contract/model.ts'
+import { timing } from '../contract/settings.ts'
 import {
   STREAM_KEEPALIVE,
   streamEndpoints,
   type StreamEndpoint,
   type StreamName,
 } from '../contract/streams.ts'
-import { fail, succeed, type Failure, type Result } from '../contract/model.ts'
-import { timing } from '../contract/settings.ts'
 import { failureOf, readAnswer, type Answer } from './answer.ts'
 import { backoff } from './backoff.ts'
-import type { GatewayPorts } from './gateway.ts'
+import { fillPath, type GatewayPorts } from './gateway.ts'
 import { Pause } from './pause.ts'
 import type { StreamHandlers } from './ports.ts'
 import type { StreamListeners, StreamRequest } from './session.ts'
@@ -44,7 +45,7 @@ export function openStream<S extends StreamName>(
     // Sent again after a resume.
     if (id <= lastId) return 'more'
     if (id !== lastId + 1) return 'nonsense'
-    const event = parseEvent(endpoint, data)
+    const event = parseJson(endpoint.event, data)
     if (!event) return 'nonsense'
     lastId = id
     listeners.event(event as never)
@@ -100,10 +101,7 @@ export function openStream<S extends StreamName>(
     listeners.ended({ ok: false, failure })
     return () => {}
   }
-  const filled = endpoint.path.replace(/:(\w+)/g, (_, name: string) =>
-    encodeURIComponent(String(params.data[name])),
-  )
-  void run(filled).then((result) => {
+  void run(fillPath(endpoint, params.data)).then((result) => {
     if (!stopped.signal.aborted) listeners.ended(result)
   })
   return () => stopped.abort()
@@ -194,13 +192,4 @@ function connect(
       handlers,
     )
   })
-}
-
-function parseEvent(endpoint: StreamEndpoint, data: string): { type: string } | null {
-  try {
-    const parsed = endpoint.event.safeParse(JSON.parse(data))
-    return parsed.success ? parsed.data : null
-  } catch {
-    return null
-  }
 }

@@ -4,10 +4,11 @@
  * locked Linux keyring answers "no such entry" instead of "locked".
  */
 import { z } from 'zod'
+import { parseJson } from '../contract/json.ts'
 import { Account, fail, succeed, type KeychainProblem, type Result } from '../contract/model.ts'
-import { parseJson } from './json.ts'
 import { memorySecrets } from './memory.ts'
 import type { FileStore, SecretFailure, SecretStore } from './ports.ts'
+import { createQueue } from './queue.ts'
 
 const Credential = z.object({
   version: z.literal(1),
@@ -95,12 +96,7 @@ export function createVault(keychain: SecretStore, files: FileStore): Vault {
   let memoryOnly = false
 
   /** One change after the other: a rotation that is being stored and a sign-out must not cross. */
-  let last: Promise<unknown> = Promise.resolve()
-  const inOrder = <T>(change: () => Promise<T>): Promise<T> => {
-    const done = last.then(change)
-    last = done
-    return done
-  }
+  const inOrder = createQueue()
 
   /** Grows with each sign-out: what began before it brings nothing back. */
   let era = 0

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import { z } from 'zod'
+import { parseJson } from '../contract/json.ts'
 import { fail, succeed, type Result } from '../contract/model.ts'
 import { ServerUrl } from '../contract/settings.ts'
 import type { FileStore } from '../core/ports.ts'
@@ -164,11 +165,7 @@ async function choosePort(
 async function rememberedPort(files: FileStore): Promise<number | null> {
   const stored = await files.read(PORT_FILE)
   if (!stored.ok || stored.value === null) return null
-  try {
-    return Remembered.parse(JSON.parse(stored.value)).port
-  } catch {
-    return null
-  }
+  return parseJson(Remembered, stored.value)?.port ?? null
 }
 
 /** @returns the port that was free a moment ago (any, for 0), or null when it is taken */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseJson } from '../contract/json.ts'
 import { ServerUrl } from '../contract/settings.ts'
 import type { FileStore } from '../core/ports.ts'
 
@@ -9,11 +10,7 @@ const Remembered = z.object({ version: z.literal(1), serverUrl: ServerUrl })
 export async function readServerAddress(files: FileStore): Promise<string | null> {
   const stored = await files.read(FILE)
   if (!stored.ok || stored.value === null) return null
-  try {
-    return Remembered.parse(JSON.parse(stored.value)).serverUrl
-  } catch {
-    return null
-  }
+  return parseJson(Remembered, stored.value)?.serverUrl ?? null
 }
 
 export const writeServerAddress = (files: FileStore, serverUrl: string) =>

@@ -1,37 +1,59 @@
-/** Puts the server together: database, sign-in, rooms, routes, sockets. */
+/** Puts the server together: database, sign-in, rooms, routes, sockets, chores. */
 import { randomUUID } from 'node:crypto'
-import type { AddressInfo, Socket } from 'node:net'
-import { STATUS_CODES } from 'node:http'
-import helmet from '@fastify/helmet'
-import rateLimit from '@fastify/rate-limit'
+import type { AddressInfo } from 'node:net'
 import websocket from '@fastify/websocket'
-import Fastify, { type FastifyInstance, type preHandlerAsyncHookHandler } from 'fastify'
-import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import type { FastifyInstance } from 'fastify'
+import { sql } from 'kysely'
 import { version } from '../../package.json'
-import { BOOT_ID_HEADER, endpoints, MAX_BODY_BYTES } from '../contract/api.ts'
+import { endpoints } from '../contract/api.ts'
+import { byteEndpoints } from '../contract/bytes.ts'
 import { credentialEndpoints } from '../contract/credentials.ts'
-import { MAX_FRAME_BYTES, roomSocketPath } from '../contract/frames.ts'
+import { BOOT_ID_HEADER } from '../contract/endpoint.ts'
+import { JOBS_SOCKET_PATH, MAX_FRAME_BYTES, roomSocketPath } from '../contract/frames.ts'
+import { lifetimes } from '../contract/lifetimes.ts'
 import { streamEndpoints } from '../contract/streams.ts'
-import { createAccessTokens } from './sign-in/access-tokens.ts'
 import { createAssistant } from './assistant/assistant.ts'
 import { createAssistantReplies } from './assistant/assistant-replies.ts'
-import { attendanceHandlers, leaveRoomsOf, sweep } from './rooms/attendance.ts'
-import { chatHandlers } from './rooms/chat.ts'
-import { openDatabase } from './database/database.ts'
-import { keepDemoGoing, seedDemo } from './demo/demo-seed.ts'
 import { createLanguageModel } from './assistant/language-model.ts'
-import { liveSessionHandlers } from './rooms/live-sessions.ts'
+import { analyseAudio } from './audio/audio-analysis.ts'
+import { createChores, type Chore } from './chores.ts'
+import { createCredits } from './credits/credits.ts'
+import { openDatabase, type Database } from './database/database.ts'
+import { installationId } from './database/installation.ts'
+import { giveDemoCredits, keepDemoGoing, seedDemo } from './demo/demo-seed.ts'
+import { createApp } from './http/app.ts'
+import { serveBytes } from './http/bytes.ts'
 import { openApiDocument } from './http/openapi.ts'
-import { answerError, Problem, problemOf, PROBLEM_TYPE, sendProblem } from './http/problem.ts'
-import { createRoomLog } from './rooms/room-log.ts'
-import { sayGoingAway, serveRoomSocket } from './rooms/room-socket.ts'
+import { Problem } from './http/problem.ts'
 import { FORM_TYPE, serve } from './http/routes.ts'
-import type { Settings } from './settings.ts'
-import { answerTokenError, signInHandlers } from './sign-in/sign-in.ts'
-import { StartFailure } from './start-failure.ts'
+import { sayGoingAway } from './http/sockets.ts'
 import { serveStreams } from './http/streams.ts'
+import { createJobs } from './jobs/jobs.ts'
+import { createLimits } from './limits.ts'
+import { createLibrary } from './library/library.ts'
+import { createMetrics, serveMetrics } from './metrics.ts'
+import { participantHandlers } from './rooms/participants.ts'
+import { chatHandlers } from './rooms/chat.ts'
+import { handHandlers } from './rooms/hands.ts'
+import { hostingHandlers } from './rooms/hosting.ts'
+import { liveSessionHandlers } from './rooms/live-sessions.ts'
+import { ratingHandlers } from './rooms/ratings.ts'
+import { attendanceBytes, attendanceHandlers } from './rooms/attendance.ts'
+import { createRoomLog } from './rooms/room-log.ts'
+import { serveRoomSocket } from './rooms/room-socket.ts'
+import { createSilence } from './rooms/silence.ts'
 import { keepTimetable } from './rooms/timetable.ts'
+import type { Settings } from './settings.ts'
+import { createAccessTokens } from './sign-in/access-tokens.ts'
+import { ensureAdmin } from './sign-in/accounts.ts'
+import { deviceHandlers } from './sign-in/devices.ts'
+import { createSignInLimits } from './sign-in/sign-in-limits.ts'
+import { answerTokenError, signInHandlers } from './sign-in/sign-in.ts'
+import { createSigningKeys } from './sign-in/signing-keys.ts'
+import { cleanUpTokens } from './sign-in/token-cleanup.ts'
 import { createTokenFamilies } from './sign-in/token-families.ts'
+import { StartFailure } from './start-failure.ts'
+import { openObjectStore } from './storage/storage.ts'
 
 export interface RunningServer {
   /** Where it listens, such as `http://127.0.0.1:8787`. */
@@ -42,27 +64,33 @@ export interface RunningServer {
 }
 
 export interface ServerOptions extends Settings {
-  /** Milliseconds a room socket has for its first frame. */
+  /** Milliseconds a WebSocket has for its first frame. */
   readonly helloTimeoutMs?: number
   /** Milliseconds the language model may be silent. */
   readonly modelSilenceMs?: number
+  /** Path of the built audio-worker.ts, where this is not the built server. */
+  readonly audioWorker?: string
 }
 
-const HELLO_TIMEOUT_MS = 10_000
 /** How long a socket may take to say goodbye when the server stops. */
 const GOODBYE_MS = 2000
 /** How long an answer that was begun may take to arrive when the server stops. */
 const LAST_ANSWER_MS = 5000
-const REQUEST_TIMEOUT_MS = 30_000
-/** Sign-in attempts from one address, for all accounts together, in terms of those for one account. */
-const ACCOUNTS_PER_ADDRESS = 10
+/** One account, to the assistant. */
+const QUESTIONS_A_MINUTE = 20
+const HOUR_MS = 3600_000
 
 /** @throws {StartFailure} */
 export async function createServer(options: ServerOptions): Promise<RunningServer> {
-  const database = await openDatabase(options.dataDir)
+  const bootId = randomUUID()
+  const app = createApp(bootId, options)
+  const database = await openDatabase(options, (error) =>
+    app.log.error({ err: error }, 'a database connection failed'),
+  )
   try {
-    return await startServer(database, options)
+    return await startServer(bootId, app, database, options)
   } catch (error) {
+    await app.close()
     await database.close()
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
       throw new StartFailure('address-in-use', `Port ${options.port} is in use. Choose another port.`)
@@ -72,37 +100,74 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
 }
 
 async function startServer(
-  { db, close: closeDatabase }: Awaited<ReturnType<typeof openDatabase>>,
+  bootId: string,
+  app: FastifyInstance,
+  database: Database,
   options: ServerOptions,
 ): Promise<RunningServer> {
-  const bootId = randomUUID()
-  const log = createRoomLog(db)
-  const families = await createTokenFamilies(db, options.sessionTtl)
-  const accessTokens = await createAccessTokens(db, options.accessTtl)
+  const { db, ownRows, notices, pool, close: closeDatabase } = database
+  const metrics = createMetrics(database)
+  metrics.watchRequests(app)
+  const failed = (what: string) => (error: unknown) => app.log.error({ err: error }, what)
+  const log = createRoomLog(db, notices, failed('a room could not be read'))
+  const families = await createTokenFamilies({
+    db,
+    notices,
+    ttl: options.sessionTtl,
+    idleTtl: options.refreshIdleTtl,
+    failed: failed('the end of sign-ins could not be looked up'),
+  })
+  const cleanUp = async () => {
+    const cleaned = await cleanUpTokens(db, options.refreshIdleTtl)
+    metrics.cleaned('sign-ins', cleaned.signIns)
+    metrics.cleaned('tokens', cleaned.tokens)
+    return cleaned
+  }
+  const keys = await createSigningKeys(db, options.signingKeyTtl)
+  const accessTokens = createAccessTokens(keys, options.accessTtl)
+  const limits = createLimits(pool)
+  const credits = createCredits({ db, ownRows, notices })
+  const store = await openObjectStore(options.storage, await installationId(db))
+  const library = await createLibrary({ db, ownRows, store, failed: failed('a file is in trouble') })
   const demo = options.seed === 'demo'
-  if (demo) await seedDemo(db, options.demoPassword, new Date())
+  if (demo) {
+    await seedDemo(db, options.demoPassword, new Date())
+    await giveDemoCredits(db, ownRows, credits)
+  }
+  if (options.admin && (await ensureAdmin(db, families, options.admin)) === 'not-an-admin') {
+    app.log.warn('the account named in LECTERN_ADMIN_EMAIL is not an administrator; it was left as it is')
+  }
 
-  const app = createApp(bootId, options.log)
-  const timeoutMs = options.participantTimeout * 1000
+  const awayMs = options.participantAway * 1000
+  const silence = createSilence(db, log, { awayMs, goneMs: options.participantTimeout * 1000 }, (people) =>
+    metrics.cleaned('participants', people),
+  )
+  const replies = createAssistantReplies(db, notices)
   const assistant = createAssistant({
     db,
-    replies: createAssistantReplies(db),
+    replies,
     model: options.languageModel && createLanguageModel(options.languageModel, options.modelSilenceMs),
+    questions: limits.perMinute('assistant', QUESTIONS_A_MINUTE),
     paceMs: options.assistantPaceMs,
     failed: (error) => app.log.warn({ err: error }, 'the assistant failed'),
+  })
+  const jobs = createJobs({
+    db,
+    ownRows,
+    notices,
+    credits,
+    library,
+    analyse: (order) =>
+      analyseAudio({ ...order, ...(options.audioWorker ? { workerScript: options.audioWorker } : {}) }),
+    metrics,
+    failed: failed('a job is in trouble'),
   })
   const authenticate = async (accessToken: string) => {
     const claims = await accessTokens.verify(accessToken)
     return claims && families.callerOf(claims)
   }
+  let stopping = false
 
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-    },
-  })
-  await app.register(rateLimit, { global: false })
   await app.register(websocket, {
     options: { maxPayload: MAX_FRAME_BYTES },
     errorHandler: (error, socket, request) => {
@@ -122,12 +187,16 @@ async function startServer(
   })
   app.websocketServer.on('headers', (headers) => headers.push(`${BOOT_ID_HEADER}: ${bootId}`))
 
-  const credentials = signInHandlers(db, families, accessTokens)
-  const { signIn, authSession, refresh, revoke } = credentialEndpoints
-  serve(app, { signIn, authSession }, credentials, {
-    authenticate,
-    before: { signIn: limitSignIn(app, options.signInLimit) },
+  const credentials = signInHandlers({
+    db,
+    families,
+    keys,
+    accessTokens,
+    limits: createSignInLimits(limits, options.signInLimit, () => metrics.signIn('rate-limited')),
+    metrics,
   })
+  const { refresh, revoke, ...plain } = credentialEndpoints
+  serve(app, plain, credentials, { authenticate, maxAge: { jwks: keys.maxAge } })
   await app.register(async (tokenScope) => {
     tokenScope.setErrorHandler(answerTokenError)
     tokenScope.addContentTypeParser(FORM_TYPE, { parseAs: 'string' }, (_request, body, done) =>
@@ -140,210 +209,144 @@ async function startServer(
     endpoints,
     {
       health: async () => ({ status: 'ok' as const, bootId, time: new Date().toISOString(), version }),
+      async ready() {
+        if (stopping) throw new Problem('unavailable', 'This server is stopping.')
+        await sql`select 1`.execute(db).catch(() => {
+          throw new Problem('unavailable', 'The database cannot be reached.')
+        })
+        return { status: 'ready' as const }
+      },
+      ...deviceHandlers(families, cleanUp),
       ...liveSessionHandlers(db),
-      ...attendanceHandlers(db, log),
+      ...hostingHandlers(db, log),
+      ...ratingHandlers(log),
+      ...participantHandlers(db, log),
+      ...handHandlers(log),
+      ...silence.handlers,
+      ...attendanceHandlers(db),
       ...chatHandlers(db, log),
       ...assistant.handlers,
+      ...credits.handlers,
+      ...library.handlers,
+      ...jobs.handlers,
     },
     { authenticate },
   )
-  serveStreams(app, streamEndpoints, assistant.streams, {
-    authenticate,
-    onRevoked: families.onRevoked,
-    stillSignedIn: async ({ account, familyId, accessExpiresAt: expiresAt }) =>
-      (await families.callerOf({ accountId: account.id, familyId, expiresAt })) !== null,
-  })
+  serveBytes(app, byteEndpoints, { ...attendanceBytes(db), ...library.byteHandlers }, { authenticate })
+  app.addHook('preClose', () => library.close())
+  serveStreams(
+    app,
+    streamEndpoints,
+    { ...assistant.streams, ...jobs.streams },
+    {
+      authenticate,
+      watch: families.watch,
+      opened: metrics.streamOpened,
+      stillSignedIn: async ({ account, familyId, accessExpiresAt: expiresAt }) =>
+        (await families.callerOf({ accountId: account.id, familyId, expiresAt })) !== null,
+    },
+  )
   let document: ReturnType<typeof openApiDocument> | undefined
   app.get('/openapi.json', { schema: { hide: true } }, () => (document ??= openApiDocument()))
-  app.route<{ Params: { sessionId: string } }>({
-    method: 'GET',
-    url: roomSocketPath(':sessionId'),
+  const socketOptions = {
+    families,
+    accessTokens,
+    bootId,
+    helloTimeoutMs: options.helloTimeoutMs ?? lifetimes.hello * 1000,
+    failed: failed('a socket failed'),
+  }
+  const onlyWebSocket = {
+    method: 'GET' as const,
     schema: { hide: true },
-    handler: () => {
+    handler() {
       throw new Problem('upgrade-required', 'This address is a WebSocket.', {
         headers: { upgrade: 'websocket' },
       })
     },
-    wsHandler: (socket, request) =>
-      serveRoomSocket(socket, request.params.sessionId, {
-        db,
-        log,
-        families,
-        accessTokens,
-        bootId,
-        helloTimeoutMs: options.helloTimeoutMs ?? HELLO_TIMEOUT_MS,
-        failed: (error) => request.log.error({ err: error }, 'room socket failed'),
-      }),
+  }
+  app.route<{ Params: { sessionId: string } }>({
+    ...onlyWebSocket,
+    url: roomSocketPath(':sessionId'),
+    wsHandler(socket, request) {
+      metrics.socketOpened('room', socket)
+      serveRoomSocket(socket, request.params.sessionId, { db, log, metrics, ...socketOptions })
+    },
+  })
+  app.route({
+    ...onlyWebSocket,
+    url: JOBS_SOCKET_PATH,
+    wsHandler(socket) {
+      metrics.socketOpened('jobs', socket)
+      jobs.serveSocket(socket, socketOptions)
+    },
   })
 
-  const startedAt = Date.now()
-  const chores = repeat(Math.min(15_000, timeoutMs / 3), async () => {
-    const now = new Date()
-    if (demo) await keepDemoGoing(db, log, now)
-    await keepTimetable(db, log, now)
-    await families.forgetEnded()
-    // While the server was down nobody could say "still here"; they get the full time to say so again.
-    if (now.getTime() - startedAt > timeoutMs) await sweep(db, log, new Date(now.getTime() - timeoutMs))
-  })
-  await chores.run()
+  serveMetrics(app, metrics, options.metricsToken)
+
+  const choreMs = Math.min(5000, awayMs / 3)
+  const counted = (what: Parameters<typeof metrics.cleaned>[0], work: () => Promise<number>) => async () =>
+    metrics.cleaned(what, await work())
+  const chores = createChores(
+    [
+      ...(demo
+        ? [{ name: 'demo', everyMs: choreMs, work: () => keepDemoGoing(db, log, new Date()) } satisfies Chore]
+        : []),
+      { name: 'timetable', everyMs: choreMs, work: () => keepTimetable(db, log, new Date()) },
+      { name: 'silent participants', everyMs: choreMs, work: silence.sweep },
+      { name: 'old replies of the assistant', everyMs: HOUR_MS, work: counted('replies', replies.forgetOld) },
+      { name: 'signing keys', everyMs: keys.rotateEveryMs, work: keys.rotate },
+      { name: 'ended sign-ins', everyMs: HOUR_MS, work: cleanUp },
+      { name: 'old limits', everyMs: HOUR_MS, work: limits.cleanup },
+      { name: 'forgotten uploads', everyMs: HOUR_MS, work: counted('uploads', library.tidy) },
+      { name: 'old jobs', everyMs: HOUR_MS, work: counted('jobs', jobs.forgetFinished) },
+      {
+        name: 'orphaned objects',
+        everyMs: 6 * HOUR_MS,
+        work: counted('objects', library.sweep),
+        atStart: false,
+      },
+    ],
+    (name, error) => {
+      metrics.choreFailed(name)
+      app.log.error({ err: error, chore: name }, 'a chore failed')
+    },
+  )
+  await chores.once()
   // One after the other, and finished before the database closes. A kill in between is what the sweep is for.
   let leaving: Promise<void> = Promise.resolve()
-  families.onRevoked((familyId) => {
+  families.onEnded((familyId, reason) => {
+    metrics.signInEnded(reason)
     leaving = leaving
-      .then(() => leaveRoomsOf(db, log, familyId, new Date(Date.now() - timeoutMs)))
-      .catch((error: unknown) => app.log.error({ err: error }, 'nobody was taken out of a room'))
+      .then(() => silence.leaveRoomsOf(familyId))
+      .catch(failed('nobody was taken out of a room'))
   })
-  chores.begin((error) => app.log.error({ err: error }, 'a chore failed'))
+  chores.begin()
+  void credits.warm().catch(failed('balances could not be read ahead'))
 
   try {
     await app.listen({ host: options.host, port: options.port })
   } catch (error) {
     await chores.end()
-    await app.close()
     throw error
   }
+  jobs.begin()
   const { address, family, port } = app.server.address() as AddressInfo
   let closing: Promise<void> | undefined
   const shut = async () => {
-    await chores.end()
+    stopping = true
+    const chored = chores.end()
+    const jobsLeft = jobs.close()
     const late = setTimeout(() => app.server.closeAllConnections(), LAST_ANSWER_MS)
     await app.close()
     clearTimeout(late)
-    await Promise.all([assistant.close(), leaving])
+    await Promise.all([jobsLeft, assistant.close(), credits.close(), library.close(), leaving])
+    await store.close()
+    await chored
     await closeDatabase()
   }
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
     bootId,
     close: () => (closing ??= shut()),
-  }
-}
-
-/** Everything an answer has whatever it answers: the marker header, no caching, and a problem document if it fails. */
-function createApp(bootId: string, level: Settings['log']): FastifyInstance {
-  const app = Fastify({
-    logger: {
-      level,
-      stream: process.stderr,
-      redact: [
-        'req.headers.authorization',
-        // A database error carries its statement's parameters: what people wrote, hashes of tokens and passwords.
-        'err.params',
-        'err.query',
-        'err.cause.params',
-        'err.cause.query',
-      ],
-    },
-    bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    // Requests that arrive while the server closes are still answered by us, with the marker header.
-    return503OnClosing: false,
-    frameworkErrors: (error, request, reply) => {
-      void reply.header(BOOT_ID_HEADER, bootId)
-      void answerError(error, request, reply)
-    },
-    clientErrorHandler: (error, socket) => answerBrokenRequest(bootId, error, socket),
-  })
-  app.setValidatorCompiler(validatorCompiler)
-  app.setSerializerCompiler(serializerCompiler)
-  app.setErrorHandler(answerError)
-  app.setNotFoundHandler((_request, reply) =>
-    sendProblem(reply, new Problem('not-found', 'There is nothing at this address.')),
-  )
-  app.decorateRequest('caller', null)
-  app.addHook('onRequest', async (_request, reply) => {
-    reply.header(BOOT_ID_HEADER, bootId).header('cache-control', 'no-store')
-  })
-  closeUnusedConnections(app)
-  app.removeContentTypeParser('text/plain')
-  const parseJson = app.getDefaultJsonParser('error', 'error')
-  app.removeContentTypeParser('application/json')
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    // Many clients send the content type with every POST; no body is then no body, not broken JSON.
-    if (body === '') done(null, undefined)
-    else parseJson(request, body.toString(), done)
-  })
-  return app
-}
-
-/**
- * Browsers, and Node's fetch, open connections before they need them. One that never carried a request is no idle
- * connection to Node's `server.close`, which would wait for it for a minute.
- */
-function closeUnusedConnections(app: FastifyInstance): void {
-  const open = new Set<Socket>()
-  app.server.on('connection', (socket) => {
-    open.add(socket)
-    socket.once('close', () => open.delete(socket))
-  })
-  app.addHook('preClose', async () => {
-    for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
-  })
-}
-
-/** What does not even parse as HTTP never becomes a request; it gets its problem document by hand. */
-function answerBrokenRequest(bootId: string, error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  const statusCode =
-    error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
-  const { document } = problemOf(Object.assign(new Error('broken request'), { statusCode }))
-  const body = JSON.stringify(document)
-  socket.end(
-    [
-      `HTTP/1.1 ${document.status} ${STATUS_CODES[document.status]}`,
-      `${BOOT_ID_HEADER}: ${bootId}`,
-      `date: ${new Date().toUTCString()}`,
-      `content-type: ${PROBLEM_TYPE}`,
-      `content-length: ${Buffer.byteLength(body)}`,
-      'connection: close',
-      '',
-      body,
-    ].join('\r\n'),
-  )
-}
-
-/** @param perMinute attempts for one account from one address; every attempt counts, also one that succeeds */
-function limitSignIn(app: FastifyInstance, perMinute: number): preHandlerAsyncHookHandler {
-  const limits = [
-    app.createRateLimit({ max: perMinute * ACCOUNTS_PER_ADDRESS, timeWindow: '1 minute' }),
-    app.createRateLimit({
-      max: perMinute,
-      timeWindow: '1 minute',
-      keyGenerator: ({ ip, body }) => `${ip} ${(body as { email: string }).email.toLowerCase()}`,
-    }),
-  ]
-  return async (request) => {
-    for (const limit of limits) {
-      const result = await limit(request)
-      if (result.isAllowed || !result.isExceeded) continue
-      throw new Problem('rate-limited', 'Too many sign-in attempts. Wait a minute before trying again.', {
-        headers: { 'retry-after': String(result.ttlInSeconds) },
-      })
-    }
-  }
-}
-
-/** Runs `work` again and again with a pause between, never twice at once. */
-function repeat(pauseMs: number, work: () => Promise<void>) {
-  let timer: NodeJS.Timeout | undefined
-  let running: Promise<void> = Promise.resolve()
-  let ended = false
-  return {
-    run: work,
-    begin(failed: (error: unknown) => void): void {
-      timer = setTimeout(() => {
-        running = work()
-          .catch(failed)
-          .then(() => (ended ? undefined : this.begin(failed)))
-      }, pauseMs)
-    },
-    async end(): Promise<void> {
-      ended = true
-      clearTimeout(timer)
-      await running
-    },
   }
 }

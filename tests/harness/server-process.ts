@@ -26,6 +26,10 @@ export interface ServerProcess {
   readonly demoPassword: string
   /** What all its runs printed. */
   output(): string
+  /** Sends it, and waits for nothing. */
+  signal(signal: NodeJS.Signals): void
+  /** Of its last run; null while it runs, and when a signal ended it. */
+  exitCode(): number | null
   /** As an administrator stops it. @throws Error when it has not ended within 15 s */
   stop(): Promise<void>
   kill9(): Promise<void>
@@ -124,6 +128,8 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     dataDir,
     demoPassword,
     output: () => printed,
+    signal: (signal) => void running.child.kill(signal),
+    exitCode: () => running.child.exitCode,
     stop,
     kill9,
     async restart() {

@@ -163,10 +163,8 @@ test('a reply goes on after the server was restarted', async () => {
   await server.close()
   const again = await createServer(
     readSettings({
-      ...ENVIRONMENT,
+      ...server.environment,
       LECTERN_PORT: port,
-      LECTERN_DATA_DIR: server.dataDir,
-      LECTERN_LOG: 'error',
     }),
   )
   await expectWhole(reply, again.url)

@@ -8,8 +8,10 @@ import {
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { BOOT_ID_HEADER } from '../../src/contract/api.ts'
+import { BOOT_ID_HEADER } from '../../src/contract/endpoint.ts'
 import { STREAM_KEEPALIVE, streamEndpoints } from '../../src/contract/streams.ts'
+import { createAssistantReplies } from '../../src/server/assistant/assistant-replies.ts'
+import { nobodyElse } from '../../src/server/database/notices.ts'
 import { createServer } from '../../src/server/server.ts'
 import { readSettings } from '../../src/server/settings.ts'
 import {
@@ -23,6 +25,7 @@ import {
   expectProblem,
   newKey,
   NOAH,
+  onPostgres,
   openReply,
   PASSWORD,
   say,
@@ -35,6 +38,9 @@ import {
 } from './server-client.ts'
 import { startServerChild, temporaryFolder } from './server-child.ts'
 
+const AISHA = 'aisha.rahman@northfield.example'
+const DANIEL = 'daniel.reyes@northfield.example'
+const PRIYA = 'priya.nair@northfield.example'
 const SLOW = { LECTERN_ASSISTANT_PACE_MS: '60' }
 
 let server: TestServer
@@ -66,20 +72,23 @@ describe('what the assistant says', () => {
     )
   })
 
-  test('who is missing, to those who teach, and how it knows', async () => {
+  test('who is missing, to those who teach, by the roster', async () => {
     const said = await answer(maya, 'Who’s missing today?')
-    const { items } = await call(server.url, maya, 'listLiveSessions', {
-      query: { search: 'CHEM 232', status: 'ended' },
-    })
-    expect(said).toMatch(/^\d+ learners? ha(s|ve) not been here: /)
-    expect(said).toContain(`took part in ${items.length} other sessions of CHEM 232`)
-    expect(said).toContain('There is no list of who is enrolled')
+    expect(said).toMatch(/^\d+ learners have not been here: .*\. \d+ learners are enrolled in CHEM 232\.$/)
     // Whoever was here today is not missing.
     const gone = await answer(maya, 'attendance please')
     const named = /They were (.*)\./.exec(gone)![1]!.split(/, | and /)
     expect(named).toHaveLength(14)
     for (const name of named) expect(said).not.toContain(name)
     expect(await answer(noah, 'Who is missing?')).toBe('Who is missing is told to those who teach.')
+  })
+
+  test('who is missing from a course without a roster, and how it knows', async () => {
+    const { id } = await sessionTitled(server.url, maya, 'Linear Algebra: eigenvalues you can see')
+    const said = await answer(maya, 'Who’s missing today?', id)
+    expect(said).toMatch(/^\d+ learners? ha(s|ve) not been here: /)
+    expect(said).toContain('I went by who took part in 1 other session of MATH 210')
+    expect(said).toContain('There is no list of who is enrolled')
   })
 
   test('how much time is left', async () => {
@@ -120,13 +129,18 @@ describe('what the assistant says', () => {
 })
 
 describe('a question', () => {
+  let aisha: string
+  beforeAll(async () => {
+    aisha = (await signIn(server.url, AISHA)).access_token
+  })
+
   test('is asked once, however often it is sent', async () => {
     const key = newKey()
     const ids = await Promise.all(
-      Array.from({ length: 20 }, () => askAssistant(server.url, maya, sessionId, 'Who is here?', key)),
+      Array.from({ length: 20 }, () => askAssistant(server.url, aisha, sessionId, 'Who is here?', key)),
     )
     expect(new Set(ids).size).toBe(1)
-    const { events } = await wholeReply(server.url, maya, { sessionId, replyId: ids[0]! })
+    const { events } = await wholeReply(server.url, aisha, { sessionId, replyId: ids[0]! })
     expect(events.filter(({ event }) => event.type === 'done')).toHaveLength(1)
     // A key is its owner's.
     expect(await askAssistant(server.url, noah, sessionId, 'Who is here?', key)).not.toBe(ids[0])
@@ -161,6 +175,23 @@ describe('a question', () => {
     },
   )
 
+  test('too many in a minute are asked to wait', async () => {
+    const { access_token: priya } = await signIn(server.url, PRIYA)
+    const question = () =>
+      callReply(server.url, priya, 'askAssistant', {
+        params: { sessionId },
+        body: { text: 'time' },
+        key: newKey(),
+      })
+    const replies = await Promise.all(Array.from({ length: 25 }, question))
+    const refused = replies.filter(({ status }) => status !== 200)
+    expect(refused).toHaveLength(5)
+    for (const reply of refused) {
+      expectProblem(reply, 429, 'rate-limited')
+      expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0)
+    }
+  })
+
   test('about a session one may not see is refused', async () => {
     const { items: own } = await call(server.url, noah, 'listLiveSessions')
     const { items } = await call(server.url, maya, 'listLiveSessions')
@@ -178,9 +209,14 @@ const address = (replyId: string, session = sessionId) =>
   streamEndpoints.assistantReply.path.replace(':sessionId', session).replace(':replyId', replyId)
 
 describe('the stream of a reply', () => {
+  let daniel: string
+  beforeAll(async () => {
+    daniel = (await signIn(server.url, DANIEL)).access_token
+  })
+
   test('says what it is', async () => {
-    const replyId = await askAssistant(server.url, maya, sessionId, 'time')
-    const { response, comments } = await wholeReply(server.url, maya, { sessionId, replyId })
+    const replyId = await askAssistant(server.url, daniel, sessionId, 'time')
+    const { response, comments } = await wholeReply(server.url, daniel, { sessionId, replyId })
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
     expect(response.headers.get('cache-control')).toBe('no-store')
@@ -191,50 +227,50 @@ describe('the stream of a reply', () => {
   test('goes on after every single event, and is over after the last', async () => {
     const replyId = await askAssistant(
       server.url,
-      maya,
+      daniel,
       sessionId,
       'Summary, who is here and who is missing?',
     )
     const params = { sessionId, replyId }
-    const whole = await wholeReply(server.url, maya, params)
+    const whole = await wholeReply(server.url, daniel, params)
     expect(whole.events.length).toBeGreaterThan(100)
     for (let id = 0; id < whole.events.length; id++) {
-      const rest = await openReply(server.url, maya, params, id)
+      const rest = await openReply(server.url, daniel, params, id)
       expect(await rest.over).toBe('ended')
       expect(rest.events).toEqual(whole.events.slice(id))
     }
     // For an EventSource, which would come back for ever.
-    const after = await openReply(server.url, maya, params, whole.events.length)
+    const after = await openReply(server.url, daniel, params, whole.events.length)
     expect(after.response.status).toBe(204)
   })
 
   test.each(['-1', 'abc', '1.5', '9999999999', '100000'])('is not resumed after the event %s', async (id) => {
-    const replyId = await askAssistant(server.url, maya, sessionId, 'time')
+    const replyId = await askAssistant(server.url, daniel, sessionId, 'time')
     const reply = await ask(server.url, 'GET', address(replyId), {
-      headers: { authorization: `Bearer ${maya}`, 'last-event-id': id },
+      headers: { authorization: `Bearer ${daniel}`, 'last-event-id': id },
     })
     expectProblem(reply, 400, 'invalid-request')
   })
 
   test('is for the one who asked, in the session it was asked in', async () => {
-    const replyId = await askAssistant(server.url, maya, sessionId, 'time')
+    const replyId = await askAssistant(server.url, daniel, sessionId, 'time')
     const other = await sessionTitled(server.url, maya, 'Academic writing clinic')
     const read = (token: string, path: string) =>
       ask(server.url, 'GET', path, { headers: { authorization: `Bearer ${token}` } })
     expectProblem(await read(noah, address(replyId)), 404, 'not-found')
-    expectProblem(await read(maya, address(replyId, other.id)), 404, 'not-found')
-    expectProblem(await read(maya, address(newKey())), 404, 'not-found')
-    expectProblem(await read(maya, address('nonsense')), 400, 'invalid-request')
+    expectProblem(await read(daniel, address(replyId, other.id)), 404, 'not-found')
+    expectProblem(await read(daniel, address(newKey())), 404, 'not-found')
+    expectProblem(await read(daniel, address('nonsense')), 400, 'invalid-request')
     expectProblem(await read('nobody', address(replyId)), 401, 'unauthenticated')
     expectProblem(await ask(server.url, 'GET', address(replyId)), 401, 'unauthenticated')
   })
 
   test('two readers of one reply hear the same', async () => {
-    const replyId = await askAssistant(server.url, maya, sessionId, 'who is here')
+    const replyId = await askAssistant(server.url, daniel, sessionId, 'who is here')
     const params = { sessionId, replyId }
     const [one, other] = await Promise.all([
-      wholeReply(server.url, maya, params),
-      wholeReply(server.url, maya, params),
+      wholeReply(server.url, daniel, params),
+      wholeReply(server.url, daniel, params),
     ])
     expect(one.events).toEqual(other.events)
   })
@@ -313,7 +349,7 @@ describe('a stream ends early', () => {
     expect(second.complete).toBe(true)
     expect(await first.over).toBe('ended')
     expect(first.events.at(-1)?.event.type).toBe('text')
-    const next = await createServer(readSettings({ LECTERN_PORT: '0', LECTERN_DATA_DIR: slow.dataDir }))
+    const next = await createServer(readSettings({ ...slow.environment, LECTERN_SEED: 'none' }))
     const rest = await openReply(next.url, tokens.access_token, params, first.events.length)
     expect(await rest.over).toBe('ended')
     const events = [...first.events, ...rest.events]
@@ -366,6 +402,31 @@ test('a reply goes on after kill -9 of its server, in the middle of it', async (
   expect(events).toEqual(whole.events)
   await child.kill()
   await folder.remove()
+})
+
+test('a reply is kept for a month, and then forgotten with all its pieces', async () => {
+  const own = await demoServer({ LECTERN_ASSISTANT_PACE_MS: '0' })
+  const { access_token: token } = await signIn(own.url)
+  const old = await askAssistant(own.url, token, sessionId, 'time')
+  const young = await askAssistant(own.url, token, sessionId, 'time')
+  await own.close()
+  const { db, close } = await own.openDatabase()
+  const asked = (days: number, id: string) =>
+    db
+      .updateTable('assistant_replies')
+      .set({ asked_at: new Date(Date.now() - days * 24 * 3600_000) })
+      .where('id', '=', id)
+      .execute()
+  await asked(31, old)
+  await asked(29, young)
+  const replies = createAssistantReplies(db, nobodyElse)
+  expect(await replies.forgetOld()).toBe(1)
+  expect(await replies.find(sessionId, old)).toBeNull()
+  expect(await replies.after(old, 0, 10)).toEqual([])
+  expect((await replies.after(young, 0, 10)).length).toBeGreaterThan(0)
+  expect(await replies.forgetOld()).toBe(0)
+  await close()
+  await own.end()
 })
 
 describe('a language model of one’s own', () => {
@@ -448,6 +509,28 @@ describe('a language model of one’s own', () => {
       expect(stream.events.at(-1)?.event).toEqual({ type: 'done' })
       expect(stream.events.map(({ id }) => id)).toEqual(stream.events.map((_, position) => position + 1))
     })
+  })
+
+  test('is heard as it speaks, also through another server than the one that was asked', async () => {
+    react = ({ say }) => say('word 0 ')
+    const own = await demoServer(environment())
+    // On PGlite there is no other.
+    const other = onPostgres ? await createServer(readSettings(own.environment)) : own
+    const { access_token: token } = await signIn(own.url)
+    const replyId = await askAssistant(own.url, token, sessionId, 'Say it slowly')
+    const stream = await openReply(other.url, token, { sessionId, replyId })
+    const started = performance.now()
+    for (let word = 1; word <= 5; word++) {
+      await until(() => stream.text().endsWith(`word ${word - 1} `), 'the word before')
+      asked[0]!.say(`word ${word} `)
+    }
+    await until(() => stream.text().endsWith('word 5 '), 'the last word')
+    // A look every two seconds would take ten.
+    expect(performance.now() - started).toBeLessThan(5000)
+    asked[0]!.response.end('data: [DONE]\n\n')
+    expect(await stream.over).toBe('ended')
+    if (other !== own) await other.close()
+    await own.end()
   })
 
   test.each<[string, (asked: Asked) => void]>([

@@ -1,54 +1,80 @@
 /** A plain client of the server: HTTP by fetch, a room's socket by ws, every answer checked against the contract. */
 import { once } from 'node:events'
 import { randomUUID } from 'node:crypto'
-import { expect } from 'vitest'
+import { expect, inject } from 'vitest'
 import { createParser } from 'eventsource-parser'
 import { WebSocket } from 'ws'
-import { BOOT_ID_HEADER, endpoints, ProblemDocument, type EndpointName } from '../../src/contract/api.ts'
+import { endpoints, type EndpointName } from '../../src/contract/api.ts'
+import { BOOT_ID_HEADER, ProblemDocument } from '../../src/contract/endpoint.ts'
 import { TokenResponse, type ClientFrame } from '../../src/contract/credentials.ts'
 import { roomSocketPath, ServerFrame, type RoomEvent } from '../../src/contract/frames.ts'
 import { streamEndpoints, type StreamEvent } from '../../src/contract/streams.ts'
 import type { z } from 'zod'
 import { createServer, type RunningServer, type ServerOptions } from '../../src/server/server.ts'
 import { readSettings } from '../../src/server/settings.ts'
+import { openDatabase, type Database } from '../../src/server/database/database.ts'
+import { createDatabase } from '../harness/postgres.ts'
+import type {} from '../harness/postgres-setup.ts'
 import { temporaryFolder } from './server-child.ts'
 
 export const PASSWORD = 'northfield-demo-password'
 export const MAYA = 'maya.okafor@northfield.example'
 export const NOAH = 'noah.bennett@northfield.example'
+export const ADMIN = 'helen.marsh@northfield.example'
 export const CHEMISTRY = 'Organic Chemistry II: reaction mechanisms'
 
 export const newKey = (): string => randomUUID()
 
+/** Which database these tests run on; the server is to be the same on both. */
+export const onPostgres = inject('postgres') !== undefined
+
 export interface TestServer extends RunningServer {
-  readonly dataDir: string
+  /** The settings of another server on the same data; on PGlite this one has to be closed first. */
+  readonly environment: Readonly<Record<string, string>>
+  /** A look at the data; on PGlite this server has to be closed first. */
+  openDatabase(): Promise<Database>
   /** Stops it and removes its data. */
   end(): Promise<void>
 }
 
-/** A server in this process, on a port and in a folder of its own, with the demo school. */
+/** A server in this process, on a port and with data of its own, with the demo school. */
 export async function demoServer(
   environment: Record<string, string> = {},
   options: Partial<ServerOptions> = {},
 ): Promise<TestServer> {
-  const folder = await temporaryFolder()
-  const settings = readSettings({
+  const data = await temporaryData()
+  const whole = {
     LECTERN_PORT: '0',
-    LECTERN_DATA_DIR: folder.path,
     LECTERN_SEED: 'demo',
     LECTERN_DEMO_PASSWORD: PASSWORD,
     LECTERN_SIGN_IN_LIMIT: '10000',
     LECTERN_LOG: 'error',
+    ...data.environment,
     ...environment,
-  })
-  const server = await createServer({ ...settings, ...options })
+  }
+  const server = await createServer({ ...readSettings(whole), ...options })
   return {
     ...server,
-    dataDir: folder.path,
+    environment: whole,
+    openDatabase: () => openDatabase(readSettings(whole), (error) => console.error(error)),
     async end() {
       await server.close()
-      await folder.remove()
+      await data.remove()
     },
+  }
+}
+
+/** A place for a server's data, on the database these tests run on. */
+export async function temporaryData() {
+  const folder = await temporaryFolder()
+  const postgres = inject('postgres')
+  return {
+    folder: folder.path,
+    environment: {
+      LECTERN_DATA_DIR: folder.path,
+      ...(postgres === undefined ? {} : { DATABASE_URL: await createDatabase(postgres) }),
+    } as Record<string, string>,
+    remove: folder.remove,
   }
 }
 

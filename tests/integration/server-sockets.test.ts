@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { BOOT_ID_HEADER } from '../../src/contract/api.ts'
+import { BOOT_ID_HEADER } from '../../src/contract/endpoint.ts'
 import { CLOSE, MAX_FRAME_BYTES, roomSocketPath } from '../../src/contract/frames.ts'
 import { createServer, type RunningServer } from '../../src/server/server.ts'
 import { readSettings } from '../../src/server/settings.ts'
@@ -191,9 +191,7 @@ describe('where a token lives a second or two', () => {
     await server.close()
     brief = await createServer(
       readSettings({
-        LECTERN_PORT: '0',
-        LECTERN_DATA_DIR: server.dataDir,
-        LECTERN_SEED: 'demo',
+        ...server.environment,
         LECTERN_ACCESS_TTL: '1',
       }),
     )

@@ -14,6 +14,7 @@ import {
   type HeadlessProcess,
   type Profile,
 } from '../harness/headless.ts'
+import { seeded } from '../harness/seeded.ts'
 import { startServer, type ServerProcess } from '../harness/server-process.ts'
 
 const MAYA = 'maya.okafor@northfield.example'
@@ -28,17 +29,6 @@ const ACCESS_TTL = 1
 const ROTATION = ['POST', '/auth/token'] as const
 
 const seed = Number(process.env['LECTERN_KILL_SEED'] ?? Date.now() % 1_000_000)
-
-/** Uniform in [0, 1), the same in every run with this seed (mulberry32). */
-function seeded(start: number): () => number {
-  let a = start
-  return () => {
-    a = (a + 0x6d2b79f5) | 0
-    let t = Math.imul(a ^ (a >>> 15), 1 | a)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 let headless: HeadlessBuild
 let server: ServerProcess

@@ -1,8 +1,9 @@
 /** Plays one plan: starts and kills the app, does what people do, and lets happen what goes wrong. */
 import type { SessionState } from '../../src/contract/model.ts'
+import { seeded } from '../harness/seeded.ts'
 import { Faults } from './faults.ts'
 import { ACTIVE_WITHIN_MS, ANSWERED_WITHIN_MS, Judge, LOOK_MS, type Measures } from './judge.ts'
-import { Laptop, ORIGIN, seeded, type Process } from './laptop.ts'
+import { Laptop, ORIGIN, type Process } from './laptop.ts'
 import { Oracle, type Violation } from './oracle.ts'
 import { people as accounts, Person, type Notes } from './person.ts'
 import type { Plan, Setup, Step, Who } from './plan.ts'

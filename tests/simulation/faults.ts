@@ -1,5 +1,5 @@
 /** What goes wrong around a laptop: its network, its keychain, its server, its sleep; and since when nothing does. */
-import { BOOT_ID_HEADER } from '../../src/contract/api.ts'
+import { BOOT_ID_HEADER } from '../../src/contract/endpoint.ts'
 import type { HttpRequest, PowerEvent } from '../../src/core/ports.ts'
 import type { Laptop } from './laptop.ts'
 import type { KeychainTrouble, Step, Target } from './plan.ts'

@@ -102,8 +102,10 @@ export class Judge {
     if (person.state.kind !== 'offline' && person.state.kind !== 'recovering') return
     const from = this.#now
     const { bootId } = server
+    // Sent just before a sleep in which the clock stood still, the last rotation keeps the next one waiting.
+    const floorMs = Math.max(0, oracle.untilFloor(person.process))
     // A rotation reads and writes the keychain twice.
-    const boundMs = 3 * 2 * laptop.network.latencyMs + 4 * laptop.keychainMs + 50
+    const boundMs = 3 * 2 * laptop.network.latencyMs + 4 * laptop.keychainMs + floorMs + 50
     person.list((ok) => {
       const disturbed = !faults.clear || faults.clearSince > from || server.bootId !== bootId
       const over = ['signed-out', 'reauth-required', 'keychain-unavailable'].includes(person.state.kind)

@@ -16,22 +16,12 @@ import type {
   Timer,
 } from '../../src/core/ports.ts'
 import type { Session } from '../../src/core/session.ts'
+import { seeded } from '../harness/seeded.ts'
 import { MachineClock, type VirtualTime } from './virtual-clock.ts'
 import { VirtualNetwork } from './virtual-network.ts'
 import type { VirtualServer } from './virtual-server.ts'
 
 export const ORIGIN = 'https://lectern.northfield.example'
-
-/** Numbers that look random and are the same in every run with this seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let a = seed
-  return () => {
-    a = (a + 0x6d2b79f5) | 0
-    let t = Math.imul(a ^ (a >>> 15), 1 | a)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 /** Watches a process at its ports. */
 export interface Watch {

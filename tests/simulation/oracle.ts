@@ -59,6 +59,7 @@ const BUSY = 1500
 interface Known {
   /** Rotations whose answer the process has not heard. */
   rotating: number
+  /** On the machine's own clock, which may stand still while it sleeps. */
   lastRotation: number
   /** Whether our server has answered since something cast doubt. */
   proven: boolean
@@ -122,6 +123,11 @@ export class Oracle implements Watch {
 
   rotationsOf(process: Process): readonly number[] {
     return this.#of(process).rotations
+  }
+
+  /** Milliseconds until this process may send another rotation; negative when it may. */
+  untilFloor(process: Process): number {
+    return this.#of(process).lastRotation + timing.refreshFloor * 1000 - this.#laptop.clock.monotonicNow()
   }
 
   portCall(process: Process, port: string): void {
@@ -314,9 +320,9 @@ export class Oracle implements Watch {
       this.violate('intent-first', 'the keychain holds no intent for this rotation')
     }
     if (++known.rotating > 1) this.violate('one-refresh', `${known.rotating} at once`)
-    const apart = time.now - known.lastRotation
-    if (apart < timing.refreshFloor * 1000 - 1) this.violate('refresh-floor', `${Math.round(apart)} ms apart`)
-    known.lastRotation = time.now
+    const left = this.untilFloor(process)
+    if (left > 1) this.violate('refresh-floor', `${Math.round(left)} ms too early`)
+    known.lastRotation = this.#laptop.clock.monotonicNow()
     if (!known.proven) this.violate('proven-path', 'no answer of the server since the last doubt')
     const awakeFor = this.#laptop.clock.awakeMs - (known.suspendedAt ?? -Infinity)
     if (awakeFor < FALSE_SLEEP_MS) this.violate('not-after-suspend', 'the machine had announced sleep')

@@ -2,7 +2,8 @@
  * A model of the server for simulations: the same contract as src/server, in memory and on virtual time. It is
  * simulated on purpose and proves nothing about the real server, which has its own tests over real sockets.
  */
-import { BOOT_ID_HEADER, endpoints, type Endpoint, type ProblemDocument } from '../../src/contract/api.ts'
+import { endpoints } from '../../src/contract/api.ts'
+import { BOOT_ID_HEADER, type Endpoint, type ProblemDocument } from '../../src/contract/endpoint.ts'
 import {
   ClientFrame,
   credentialEndpoints,
@@ -70,6 +71,8 @@ export class VirtualServer {
   up = true
   /** How this server takes a new token for a socket. */
   reauth: 'in-band' | 'reconnect' = 'in-band'
+  /** As if no more fitted into the frame: the others follow. */
+  peopleInWelcome = 1
 
   constructor(time: VirtualTime) {
     this.#time = time
@@ -172,15 +175,17 @@ export class VirtualServer {
     const authExpiresAt = new Date(token.expires).toISOString()
     if (frame.type === 'reauth' && this.reauth === 'reconnect') return connection.close(CLOSE.badFrame)
     if (frame.type === 'reauth') return connection.deliver({ type: 'reauth-ok', authExpiresAt })
+    const people = [...this.participants.values()]
     connection.deliver({
       type: 'welcome',
       bootId: this.bootId,
       seq: this.events.length,
       session: this.session(),
-      participants: [...this.participants.values()],
+      participants: people.splice(0, this.peopleInWelcome),
       authExpiresAt,
       reauth: this.reauth,
     })
+    if (people.length) connection.deliver({ type: 'participants', participants: people })
     if (frame.afterSeq === null) return
     for (const { seq, event } of this.events.slice(frame.afterSeq))
       connection.deliver({ type: 'event', seq, event })
@@ -251,17 +256,8 @@ export class VirtualServer {
       return this.#json(200, { items: [this.session()], counts: { live: 1, upcoming: 0, ended: 0 } })
     }
     if (inRoom(endpoints.joinLiveSession)) {
-      const { email: _, ...person } = account
-      const known = this.participants.get(account.id)
-      const participant = known ?? {
-        ...person,
-        joinedAt: new Date(this.#time.now).toISOString(),
-        presence: 'here',
-      }
       this.#seen(account)
-      this.participants.set(account.id, participant)
-      if (!known) this.#publish({ type: 'participant-joined', participant })
-      return this.#json(200, { participant, session: this.session() })
+      return this.#json(200, { participant: this.visit(account), session: this.session() })
     }
     if (inRoom(endpoints.leaveLiveSession)) {
       return this.#json(200, { left: this.leave(account) })
@@ -290,17 +286,16 @@ export class VirtualServer {
     return this.#problem(404, 'not-found', 'There is nothing here.')
   }
 
-  /** Somebody else comes in, on another computer. */
-  visit(account: Account): void {
-    if (this.participants.has(account.id)) return
+  /** Comes in; somebody else on another computer, when it is called from outside. */
+  visit(account: Account): Participant {
+    const known = this.participants.get(account.id)
+    if (known) return known
     const { email: _, ...person } = account
-    const participant = {
-      ...person,
-      joinedAt: new Date(this.#time.now).toISOString(),
-      presence: 'here' as const,
-    }
+    const joinedAt = new Date(this.#time.now).toISOString()
+    const participant: Participant = { ...person, joinedAt, presence: 'here', handRaisedAt: null }
     this.participants.set(account.id, participant)
     this.#publish({ type: 'participant-joined', participant })
+    return participant
   }
 
   leave(account: Account): boolean {

@@ -8,8 +8,9 @@
 import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { sql } from 'kysely'
+import { lifetimes } from '../../contract/lifetimes.ts'
 import { streamEndpoints, type AssistantEvent } from '../../contract/streams.ts'
-import { Problem } from '../http/problem.ts'
+import type { Notices } from '../database/notices.ts'
 import type { Db, Tx } from '../database/schema.ts'
 
 export interface Question {
@@ -45,8 +46,11 @@ export interface Writing {
 export interface AssistantReplies {
   /** The id of the reply to this question if it was asked before, under this key. */
   askedBefore(question: Question): Promise<string | null>
-  /** Stores a question with its whole answer. */
-  store(question: Question, pieces: readonly Piece[]): Promise<string>
+  /** Stores a question with its whole answer, unless it was asked before. */
+  store(
+    question: Question,
+    pieces: readonly Piece[],
+  ): Promise<{ readonly replyId: string; readonly isNew: boolean }>
   /** Stores a question; `writing` is null when it was asked before. */
   begin(question: Question): Promise<{ readonly replyId: string; readonly writing: Writing | null }>
   /** Null unless it is abandoned. */
@@ -54,8 +58,10 @@ export interface AssistantReplies {
   find(sessionId: string, replyId: string): Promise<Reply | null>
   /** In order, `limit` at most. */
   after(replyId: string, seq: number, limit: number): Promise<(Piece & { readonly seq: number })[]>
-  /** Calls back when this server has stored more of this reply. Returns what undoes it. */
+  /** Calls back when there is more of this reply; another server's hint may be lost. Returns what undoes it. */
   onAppended(replyId: string, listener: () => void): () => void
+  /** Deletes what is older than a reply lives. Returns how many replies. */
+  forgetOld(): Promise<number>
 }
 
 /** Without a word from its writer for this long, a reply is abandoned. */
@@ -64,8 +70,9 @@ const STILL_WRITING_MS = 2000
 
 const { event: AssistantEventSchema, last } = streamEndpoints.assistantReply
 
-export function createAssistantReplies(db: Db): AssistantReplies {
-  const appended = new EventEmitter().setMaxListeners(0)
+export function createAssistantReplies(db: Db, notices: Notices): AssistantReplies {
+  const appended = new EventEmitter<Record<string, []>>().setMaxListeners(0)
+  notices.on('reply', (replyId) => appended.emit(replyId))
   // The database's clock: two servers on one database need not agree on the time.
   const silentFrom = () => sql<Date>`clock_timestamp() + ${WRITER_SILENCE}`
 
@@ -82,10 +89,6 @@ export function createAssistantReplies(db: Db): AssistantReplies {
 
   /** Null when the question is there already. */
   async function insertQuestion(tx: Tx, question: Question, writer: string | null): Promise<string | null> {
-    // A text column would quietly take something else in place of half a surrogate pair.
-    if (/\p{Surrogate}/u.test(question.text)) {
-      throw new Problem('invalid-request', 'The text holds characters that cannot be stored.')
-    }
     const row = await tx
       .insertInto('assistant_replies')
       .values({
@@ -150,6 +153,7 @@ export function createAssistantReplies(db: Db): AssistantReplies {
         await db.transaction().execute((tx) => insertPieces(tx, replyId, writer, pieces))
         if (pieces.at(-1)?.event.type === last) clearInterval(timer)
         appended.emit(replyId)
+        notices.tell('reply', replyId)
       },
       async giveBack() {
         clearInterval(timer)
@@ -166,9 +170,9 @@ export function createAssistantReplies(db: Db): AssistantReplies {
     store: (question, pieces) =>
       db.transaction().execute(async (tx) => {
         const replyId = await insertQuestion(tx, question, null)
-        if (replyId === null) return theOther(await askedBefore(question, tx))
+        if (replyId === null) return { replyId: theOther(await askedBefore(question, tx)), isNew: false }
         await insertPieces(tx, replyId, null, pieces)
-        return replyId
+        return { replyId, isNew: true }
       }),
 
     async begin(question) {
@@ -229,6 +233,14 @@ export function createAssistantReplies(db: Db): AssistantReplies {
     onAppended(replyId, listener) {
       appended.on(replyId, listener)
       return () => appended.off(replyId, listener)
+    },
+
+    async forgetOld() {
+      const { numDeletedRows } = await db
+        .deleteFrom('assistant_replies')
+        .where('asked_at', '<', new Date(Date.now() - lifetimes.assistantReply * 1000))
+        .executeTakeFirst()
+      return Number(numDeletedRows)
     },
   }
 }

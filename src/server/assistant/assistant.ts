@@ -11,6 +11,7 @@ import type { ChatTurn, LanguageModel } from './language-model.ts'
 import { allThereIs, plainAnswer } from './plain-answer.ts'
 import { Problem } from '../http/problem.ts'
 import type { Handlers } from '../http/routes.ts'
+import { tooMany, type Limit } from '../limits.ts'
 import type { Db } from '../database/schema.ts'
 import { readSessionFacts, type SessionFacts } from './session-facts.ts'
 import type { StreamHandlers } from '../http/streams.ts'
@@ -27,14 +28,16 @@ export interface AssistantParts {
   readonly replies: AssistantReplies
   /** Null: it answers by its own rules. */
   readonly model: LanguageModel | null
+  /** How often one account may ask. */
+  readonly questions: Limit
   /** Milliseconds between two words of an answer by its own rules. */
   readonly paceMs: number
   readonly failed: (error: unknown) => void
 }
 
 const PAGE = 500
-/** Another server on the same database may be the one that writes. */
-const LOOK_AGAIN_MS = 1000
+/** Whoever writes may have been killed, and what another server says of its writing may be lost. */
+const LOOK_AGAIN_MS = 2000
 const MAX_PIECE_CHARS = 10_000
 
 const DONE: AssistantEvent = { type: 'done' }
@@ -43,7 +46,14 @@ const UNREACHABLE =
 const NO_ANSWER = 'Something went wrong before there was an answer. Ask again in a moment.'
 const BROKEN_OFF = '\n\n(The answer broke off here. Ask again to get it whole.)'
 
-export function createAssistant({ db, replies, model, paceMs, failed }: AssistantParts): Assistant {
+export function createAssistant({
+  db,
+  replies,
+  model,
+  questions,
+  paceMs,
+  failed,
+}: AssistantParts): Assistant {
   const stopping = new AbortController()
   const writers = new Set<Promise<void>>()
 
@@ -137,11 +147,25 @@ export function createAssistant({ db, replies, model, paceMs, failed }: Assistan
         const question: Question = { sessionId, accountId: account.id, text, idempotencyKey }
         const known = await replies.askedBefore(question)
         if (known !== null) return { replyId: known }
-        const facts = await readSessionFacts(db, sessionId, account)
-        if (!model) return { replyId: await replies.store(question, ownAnswer(text, facts)) }
-        const { replyId, writing } = await replies.begin(question)
-        if (writing) writeAside(writing, question, account)
-        return { replyId }
+        const taken = await questions.take(account.id)
+        if (!taken.ok)
+          throw tooMany('That was a lot of questions. Wait a moment before the next.', taken.waitMs)
+        let counts = false
+        try {
+          const facts = await readSessionFacts(db, sessionId, account)
+          if (!model) {
+            const { replyId, isNew } = await replies.store(question, ownAnswer(text, facts))
+            counts = isNew
+            return { replyId }
+          }
+          const { replyId, writing } = await replies.begin(question)
+          counts = writing !== null
+          if (writing) writeAside(writing, question, account)
+          return { replyId }
+        } finally {
+          // What was refused, or sent twice at once, is no other question.
+          if (!counts) await questions.giveBack(account.id)
+        }
       },
     },
 

@@ -25,11 +25,11 @@ const session: LiveSession = {
 const facts: SessionFacts = {
   session,
   here: [
-    { ...person('Maya Okafor', 'instructor'), joinedAt: at(-31), presence: 'here' },
-    { ...person('Lucía Fernández'), joinedAt: at(-1), presence: 'away' },
+    { ...person('Maya Okafor', 'instructor'), joinedAt: at(-31), presence: 'here', handRaisedAt: null },
+    { ...person('Lucía Fernández'), joinedAt: at(-1), presence: 'away', handRaisedAt: null },
   ],
   gone: [{ ...person('Liam O’Connor'), leftAt: new Date(at(-5)) }],
-  missing: { sessions: 2, learners: [{ ...person('Noah Bennett'), tookPart: 2 }] },
+  missing: { by: 'other sessions', sessions: 2, learners: [{ ...person('Noah Bennett'), tookPart: 2 }] },
   messages: [],
 }
 
@@ -122,8 +122,22 @@ describe('who is missing', () => {
     expect(answer('missing')).toBe(
       '1 learner has not been here: Noah Bennett (2 times before). There is no list of who is enrolled; I went by who took part in 2 other sessions of CHEM 232 in the last 16 weeks.',
     )
-    expect(answer('missing', { missing: { sessions: 0, learners: [] } })).toContain('I cannot tell')
-    expect(answer('missing', { missing: { sessions: 3, learners: [] } })).toMatch(/^Nobody is missing/)
+    expect(answer('missing', { missing: { by: 'other sessions', sessions: 0, learners: [] } })).toContain(
+      'I cannot tell',
+    )
+    expect(answer('missing', { missing: { by: 'other sessions', sessions: 3, learners: [] } })).toMatch(
+      /^Nobody is missing/,
+    )
+    const roster = (...names: string[]): Partial<SessionFacts> => ({
+      missing: { by: 'roster', enrolled: 3, learners: names.map((name) => person(name)) },
+    })
+    expect(answer('missing', roster('Noah Bennett', 'Mei Lin'))).toBe(
+      '2 learners have not been here: Noah Bennett and Mei Lin. 3 learners are enrolled in CHEM 232.',
+    )
+    expect(answer('missing', roster())).toBe(
+      'Nobody is missing: everybody who is enrolled has been here. 3 learners are enrolled in CHEM 232.',
+    )
+    expect(answer('Is Mei here?', roster('Mei Lin'))).toBe('Mei Lin has not been here today.')
     expect(answer('missing', { missing: null })).toBe('Who is missing is told to those who teach.')
   })
 })

@@ -111,17 +111,23 @@ const namesOf = (people: readonly Person[]) =>
 function tellMissing({ session, missing }: SessionFacts): string {
   if (!missing) return 'Who is missing is told to those who teach.'
   if (session.course === '') return 'This session belongs to no course, so I cannot tell who is missing.'
+  const { learners } = missing
+  if (missing.by === 'roster') {
+    const source = `${count(missing.enrolled, 'learner is', 'learners are')} enrolled in ${session.course}.`
+    if (learners.length === 0) return `Nobody is missing: everybody who is enrolled has been here. ${source}`
+    return `${count(learners.length, 'learner has', 'learners have')} not been here: ${list(learners.map(({ displayName }) => displayName))}. ${source}`
+  }
   if (missing.sessions === 0) {
     return `I know of no other session of ${session.course} this term, so I cannot tell who is missing.`
   }
   const source = `There is no list of who is enrolled; I went by who took part in ${count(missing.sessions, 'other session', 'other sessions')} of ${session.course} in the last 16 weeks.`
-  if (missing.learners.length === 0) {
+  if (learners.length === 0) {
     return `Nobody is missing: every learner who took part before has been here. ${source}`
   }
   const names = missing.learners.map(({ displayName, tookPart }) =>
     tookPart > 1 ? `${displayName} (${tookPart} times before)` : displayName,
   )
-  return `${count(missing.learners.length, 'learner has', 'learners have')} not been here: ${list(names)}. ${source}`
+  return `${count(learners.length, 'learner has', 'learners have')} not been here: ${list(names)}. ${source}`
 }
 
 /* ── time ─────────────────────────────────────────────────────────────────────────────────────────────── */

@@ -1,9 +1,10 @@
 /** What the assistant knows of a live session: read from the tables, and no more than the one who asks may know. */
 import { sql } from 'kysely'
 import type { Account, ChatMessage, LiveSession, Participant, Person, Role } from '../../contract/model.ts'
-import { readParticipants } from '../rooms/attendance.ts'
+import { readParticipants } from '../rooms/participants.ts'
 import { readMessages } from '../rooms/chat.ts'
 import { readLiveSession } from '../rooms/live-sessions.ts'
+import { readLearners } from '../rooms/roster.ts'
 import type { Db, Tx } from '../database/schema.ts'
 
 export interface SessionFacts {
@@ -12,20 +13,21 @@ export interface SessionFacts {
   readonly here: readonly Participant[]
   /** Were here and are not any more; whoever left last comes first. */
   readonly gone: readonly (Person & { readonly leftAt: Date })[]
-  /**
-   * Learners who took part in other sessions of this course and have not come to this one. Lectern keeps no list of who
-   * is enrolled, so this is the nearest there is. Null when the one who asks may not be told.
-   */
+  /** Learners of this course who have not come to this session. Null when the one who asks may not be told. */
   readonly missing: Missing | null
   /** The last of the chat, in order. */
   readonly messages: readonly ChatMessage[]
 }
 
-export interface Missing {
-  /** How many other sessions of the course were looked at. */
-  readonly sessions: number
-  readonly learners: readonly (Person & { readonly tookPart: number })[]
-}
+/** By the roster of the course; or, where it has none, by who took part in its other sessions. */
+export type Missing =
+  | { readonly by: 'roster'; readonly enrolled: number; readonly learners: readonly Person[] }
+  | {
+      readonly by: 'other sessions'
+      /** How many were looked at. */
+      readonly sessions: number
+      readonly learners: readonly (Person & { readonly tookPart: number })[]
+    }
 
 /** A course code comes back every term, with other people. */
 const ONE_TERM = sql`interval '16 weeks'`
@@ -72,8 +74,27 @@ async function readGone(tx: Tx, sessionId: string): Promise<SessionFacts['gone']
   }))
 }
 
-async function readMissing(tx: Tx, { id, course, scheduledStart }: LiveSession): Promise<Missing> {
-  if (course === '') return { sessions: 0, learners: [] }
+async function readMissing(tx: Tx, session: LiveSession): Promise<Missing> {
+  const { id, course } = session
+  if (course === '') return { by: 'other sessions', sessions: 0, learners: [] }
+  const enrolled = await readLearners(tx, course)
+  if (enrolled.length === 0) return missingByOtherSessions(tx, session)
+  const came = await tx
+    .selectFrom('participants')
+    .select('account_id')
+    .distinct()
+    .where('session_id', '=', id)
+    .execute()
+  const ids = new Set(came.map(({ account_id }) => account_id))
+  return {
+    by: 'roster',
+    enrolled: enrolled.length,
+    learners: enrolled.filter((learner) => !ids.has(learner.id)),
+  }
+}
+
+async function missingByOtherSessions(tx: Tx, session: LiveSession): Promise<Missing> {
+  const { id, course, scheduledStart } = session
   const others = tx
     .selectFrom('live_sessions')
     .select('id')
@@ -107,6 +128,7 @@ async function readMissing(tx: Tx, { id, course, scheduledStart }: LiveSession):
     .orderBy('account.display_name')
     .execute()
   return {
+    by: 'other sessions',
     sessions: number,
     learners: rows.map(({ id, display_name, role, took_part }) => ({
       id,

@@ -1,6 +1,7 @@
 /** The database's history, oldest first. A migration that has been released is never changed: add another. */
 import { sql, type Kysely } from 'kysely'
 import { Migrator, type Migration } from 'kysely/migration'
+import { StartFailure } from '../start-failure.ts'
 import type { Db } from './schema.ts'
 
 const statements = (...list: ReturnType<typeof sql>[]): Migration => ({
@@ -117,11 +118,187 @@ const migrations: Record<string, Migration> = {
       primary key (stay_id, family_id))`,
     sql`create index stay_families_of_family on stay_families (family_id)`,
   ),
+  '006-signing-keys': statements(
+    sql`create table signing_keys (
+      kid text primary key,
+      jwk jsonb not null,
+      created_at timestamptz not null,
+      signs_from timestamptz not null)`,
+    // Tokens from before name no key; they end within one lifetime, and the client asks for new ones.
+    sql`insert into signing_keys
+      select 'first', jwk, now(), now() from server_keys where purpose = 'access-token'`,
+    sql`delete from server_keys where purpose = 'access-token'`,
+    // The shape that rate-limiter-flexible's PostgreSQL store expects.
+    sql`create table rate_limits (
+      key varchar(255) primary key,
+      points integer not null default 0,
+      expire bigint)`,
+    sql`create index token_families_of_account on token_families (account_id)`,
+    sql`alter table token_families add column last_active_at timestamptz`,
+    sql`update token_families set last_active_at = coalesce(
+      (select max(issued_at) from refresh_tokens where family_id = token_families.id), created_at)`,
+    sql`alter table token_families alter column last_active_at set not null`,
+    // For the clean-up. In the order of time almost by itself, so this index is small, and a rotation does not feel it.
+    sql`create index refresh_tokens_spent on refresh_tokens using brin (spent_at)`,
+  ),
+  '007-running-a-live-session': statements(
+    sql`alter table live_sessions add column idempotency_key text`,
+    sql`create unique index live_sessions_once on live_sessions (host_id, idempotency_key)`,
+    sql`alter table participants add column hand_raised_at timestamptz`,
+    sql`create index participants_of_session on participants (session_id, joined_at)`,
+    sql`create index assistant_replies_age on assistant_replies (asked_at)`,
+    sql`create table enrolments (
+      course text not null,
+      account_id uuid not null references accounts on delete cascade,
+      enrolled_at timestamptz not null,
+      primary key (course, account_id))`,
+  ),
+  // The tables of this one belong to one account a row; own-rows.ts says how they are reached.
+  '008-own-rows': statements(
+    ...['lectern_member', 'lectern_worker'].flatMap((role) => [
+      // Roles are of the whole cluster: another database of it may have made them, even at this moment.
+      sql.raw(`do $$ begin
+        if not exists (select from pg_roles where rolname = '${role}') then
+          begin create role ${role} nologin; exception when duplicate_object or unique_violation then null; end;
+        end if;
+        -- Since PostgreSQL 16 whoever makes a role is a member of it and may not take it on.
+        if not pg_has_role(current_user, '${role}',
+            case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end) then
+          execute format('grant ${role} to %I', current_user);
+        end if;
+      end $$`),
+      sql.raw(`do $$ begin
+        execute format('grant usage on schema %I to ${role}', current_schema());
+      end $$`),
+    ]),
+    sql`create table credit_entries (
+      account_id uuid not null references accounts on delete cascade,
+      seq integer not null check (seq > 0),
+      amount integer not null check (amount <> 0),
+      balance integer not null check (balance >= 0),
+      note text not null,
+      idempotency_key text not null,
+      at timestamptz not null,
+      primary key (account_id, seq),
+      unique (account_id, idempotency_key))`,
+    // Whatever code writes it, a ledger adds up: every line follows from the one before, and none is changed.
+    sql`create function credit_entry_follows() returns trigger language plpgsql as $$
+      declare last_seq integer; last_balance integer;
+      begin
+        select seq, balance into last_seq, last_balance from credit_entries
+          where account_id = new.account_id order by seq desc limit 1;
+        if new.seq <> coalesce(last_seq, 0) + 1 or new.balance <> coalesce(last_balance, 0) + new.amount then
+          raise exception 'a ledger entry does not follow from the one before' using errcode = 'check_violation';
+        end if;
+        return new;
+      end $$`,
+    sql`create trigger credit_entry_follows before insert on credit_entries
+      for each row execute function credit_entry_follows()`,
+    sql`create function credit_entry_stays() returns trigger language plpgsql as $$
+      begin
+        raise exception 'a ledger entry is never changed' using errcode = 'check_violation';
+      end $$`,
+    sql`create trigger credit_entry_stays before update on credit_entries
+      for each row execute function credit_entry_stays()`,
+    // Names this database in whatever it shares with others, such as a bucket of files.
+    sql`create table installation (
+      single boolean primary key default true check (single),
+      id uuid not null default gen_random_uuid())`,
+    sql`insert into installation default values`,
+    sql`create table files (
+      id uuid primary key,
+      account_id uuid not null references accounts on delete cascade,
+      idempotency_key text not null,
+      name text not null,
+      content_type text not null,
+      size bigint not null check (size > 0),
+      received bigint not null default 0 check (received between 0 and size),
+      status text not null check (status in ('uploading', 'ready', 'refused')),
+      problem text,
+      created_at timestamptz not null,
+      expires_at timestamptz,
+      unique (account_id, idempotency_key))`,
+    sql`create index files_expiry on files (expires_at)`,
+    sql`create table file_parts (
+      file_id uuid not null references files on delete cascade,
+      account_id uuid not null references accounts on delete cascade,
+      part_offset bigint not null check (part_offset >= 0),
+      size integer not null check (size > 0),
+      object_key text not null unique,
+      stored_at timestamptz not null,
+      primary key (file_id, part_offset))`,
+    sql`create table jobs (
+      id uuid primary key,
+      account_id uuid not null references accounts on delete cascade,
+      idempotency_key text not null,
+      job_order jsonb not null,
+      title text not null,
+      status text not null check (status in ('queued', 'running', 'done', 'failed', 'cancelled')),
+      version integer not null check (version > 0),
+      progress double precision not null check (progress between 0 and 1),
+      step text not null,
+      cost integer not null check (cost >= 0),
+      attempts integer not null,
+      created_at timestamptz not null,
+      started_at timestamptz,
+      finished_at timestamptz,
+      result jsonb,
+      problem text,
+      so_far jsonb,
+      breakdowns integer not null default 0,
+      worker uuid,
+      worker_until timestamptz,
+      unique (account_id, idempotency_key))`,
+    sql`create index jobs_unfinished on jobs (created_at) where finished_at is null`,
+    sql`create table job_events (
+      job_id uuid not null references jobs on delete cascade,
+      account_id uuid not null references accounts on delete cascade,
+      version integer not null,
+      event jsonb not null,
+      primary key (job_id, version))`,
+    ...['credit_entries', 'files', 'file_parts', 'jobs', 'job_events'].flatMap((table) => [
+      sql.raw(`alter table ${table} enable row level security`),
+      // Also for whoever owns the table, which is the user this server connects as.
+      sql.raw(`alter table ${table} force row level security`),
+      // A policy reaches the members of its role too, and this server's user is one: so it asks for the role itself.
+      sql.raw(`create policy own on ${table} to lectern_member
+        using (current_user = 'lectern_member'
+          and account_id = nullif(current_setting('lectern.account_id', true), '')::uuid)`),
+    ]),
+    sql`grant select, insert on credit_entries to lectern_member`,
+    sql`grant select, insert, update, delete on files, file_parts, jobs, job_events to lectern_member`,
+    // The server's own rounds see that there is something to do, and for whom; not what it is.
+    ...['files', 'file_parts', 'jobs'].map((table) =>
+      sql.raw(`create policy rounds on ${table} for select to lectern_worker
+        using (current_user = 'lectern_worker')`),
+    ),
+    sql`grant select (id, account_id, status, expires_at) on files to lectern_worker`,
+    sql`grant select (object_key) on file_parts to lectern_worker`,
+    sql`grant select (id, account_id, status, version, created_at, finished_at, worker_until) on jobs to lectern_worker`,
+  ),
 }
 
-/** Brings the database up to date, in one transaction: killed half-way, nothing of it has happened. */
+/**
+ * Brings the database up to date, in one transaction: killed half-way, nothing of it has happened.
+ *
+ * @throws {StartFailure} `database-newer`
+ */
 export async function migrate(db: Db): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
   const { error } = await migrator.migrateToLatest()
-  if (error) throw error
+  if (!error) return
+  if (await isNewer(db)) {
+    throw new StartFailure(
+      'database-newer',
+      'This database was made by a newer version of the server. Start that version, or a later one.',
+      { cause: error },
+    )
+  }
+  throw error
+}
+
+async function isNewer(db: Db): Promise<boolean> {
+  // Kysely's own table; it is there, since something has been executed.
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db)
+  return rows.some(({ name }) => !Object.hasOwn(migrations, name))
 }

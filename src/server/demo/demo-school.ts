@@ -18,6 +18,7 @@ export const people: readonly { readonly name: string; readonly role: Role }[] =
     'instructor',
     'Maya Okafor, Daniel Reyes, Ingrid Solberg, Thomas Brandt, Aisha Rahman, Kenji Watanabe, Lucía Fernández, Samuel Osei',
   ),
+  ...named('admin', 'Helen Marsh'),
   ...named('assistant', 'Priya Nair, Jonas Lindqvist, Chloe Martin, Mateusz Kowalski'),
   ...named(
     'learner',

@@ -1,7 +1,10 @@
 /** Puts the demo school into an empty database, and keeps its doors open when the demo comes back days later. */
 import { createHash } from 'node:crypto'
+import { sql } from 'kysely'
 import type { RoomEvent } from '../../contract/frames.ts'
 import type { Account, Person } from '../../contract/model.ts'
+import type { Credits } from '../credits/credits.ts'
+import type { OwnRows } from '../database/own-rows.ts'
 import { demoPerson, emailOf, people, sessions, type DemoSession } from './demo-school.ts'
 import { readLiveSession } from '../rooms/live-sessions.ts'
 import { hashPassword, passwordFits, unusablePassword } from '../sign-in/passwords.ts'
@@ -11,6 +14,8 @@ import type { Db, Tx } from '../database/schema.ts'
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const WEEK = 7 * 24 * HOUR
+const DEMO_CREDITS = 200
+const COURSE_WITH_ROSTER = 'CHEM 232'
 
 /** The same name always gives the same id (RFC 9562 §5.8), so that a second start finds what the first one made. */
 function demoId(name: string): string {
@@ -60,6 +65,21 @@ export async function seedDemo(db: Db, password: string | null, now: Date): Prom
       .execute()
   }
 }
+
+/** What everybody at the school has to spend at first; the person of the demo last, so that a kill in between shows. */
+export async function giveDemoCredits(db: Db, ownRows: OwnRows, credits: Credits): Promise<void> {
+  const byTurn = accounts.toSorted((a, b) => Number(isDemoPerson(a)) - Number(isDemoPerson(b)))
+  const last = byTurn.at(-1)
+  if (!last) return
+  const school = await db.selectFrom('accounts').select('id').where('id', '=', last.id).executeTakeFirst()
+  if (!school || (await ownRows.of(last.id, (tx) => credits.balanceOf(tx, last.id))) > 0) return
+  for (const { id } of byTurn) {
+    const welcome = { amount: DEMO_CREDITS, note: 'Welcome to Northfield', idempotencyKey: 'demo-welcome' }
+    await ownRows.of(id, (tx) => credits.give(tx, id, welcome))
+  }
+}
+
+const isDemoPerson = ({ email }: Account) => email === demoPerson.email
 
 /** The rooms that are on stay on, and what was planned while no server ran moves on by whole weeks. */
 export async function keepDemoGoing(db: Db, log: RoomLog, now: Date): Promise<void> {
@@ -115,6 +135,21 @@ async function insertSchool(tx: Tx, passwordHash: string, now: Date): Promise<vo
     )
     .execute()
   for (const [index, session] of sessions.entries()) await insertSession(tx, session, index, now)
+  // One course has a roster; who is missing from the others is reckoned from who came before.
+  await tx
+    .insertInto('enrolments')
+    .columns(['course', 'account_id', 'enrolled_at'])
+    .expression((query) =>
+      query
+        .selectFrom('participants as stay')
+        .innerJoin('live_sessions as session', 'session.id', 'stay.session_id')
+        .innerJoin('accounts as account', 'account.id', 'stay.account_id')
+        .select(['session.course', 'account.id', sql<Date>`${now}::timestamptz`.as('enrolled_at')])
+        .distinct()
+        .where('session.course', '=', COURSE_WITH_ROSTER)
+        .where('account.role', '=', 'learner'),
+    )
+    .execute()
 }
 
 async function insertSession(tx: Tx, session: DemoSession, index: number, now: Date): Promise<void> {
@@ -241,6 +276,7 @@ function historyOf(
           ...personOf(account),
           joinedAt: new Date(joinedAt).toISOString(),
           presence: 'here',
+          handRaisedAt: null,
         },
       }),
     })

@@ -2,9 +2,11 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
-import type { ProblemDocument } from '../../contract/api.ts'
+import type { ProblemDocument } from '../../contract/endpoint.ts'
+import { StorageFailure } from '../storage/storage-failure.ts'
 
-const statusOf = {
+/** Of every code there is. */
+export const statusOf = {
   'invalid-request': 400,
   unauthenticated: 401,
   'wrong-credentials': 401,
@@ -12,12 +14,19 @@ const statusOf = {
   'not-found': 404,
   timeout: 408,
   conflict: 409,
+  'not-enough-credits': 409,
+  'library-full': 409,
+  'file-missing': 410,
+  'unsupported-version': 412,
   'too-large': 413,
   'unsupported-media-type': 415,
+  'range-not-satisfiable': 416,
   'upgrade-required': 426,
   'rate-limited': 429,
   'headers-too-large': 431,
   internal: 500,
+  unavailable: 503,
+  'storage-full': 507,
 } as const
 
 export type ProblemCode = keyof typeof statusOf
@@ -68,6 +77,13 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
 /** What an error thrown on the way of a request says to the client. Never more than the client's own mistake. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error
+  if (error instanceof StorageFailure) {
+    return error.code === 'storage-full'
+      ? new Problem('storage-full', 'The server has no room left for files. Tell whoever runs it.')
+      : new Problem('unavailable', 'The files cannot be reached at the moment. Try again in a moment.', {
+          headers: { 'retry-after': '5' },
+        })
+  }
   if (hasZodFastifySchemaValidationErrors(error)) {
     const part = (error as FastifyError).validationContext ?? 'request'
     return new Problem('invalid-request', 'The request is not what this address expects.', {
@@ -85,6 +101,11 @@ export function problemOf(error: unknown): Problem {
   // the contract lets through and the database does not take, such as a NUL in the middle of a sentence.
   if (['22021', '22P05', '22P02'].includes(code)) {
     return new Problem('invalid-request', 'The text holds characters that cannot be stored.')
+  }
+  if (databaseIsAway(error)) {
+    return new Problem('unavailable', 'The server cannot reach its database at the moment.', {
+      headers: { 'retry-after': '1' },
+    })
   }
   switch (statusCode) {
     case 404:
@@ -110,8 +131,23 @@ export function problemOf(error: unknown): Problem {
   }
 }
 
+/**
+ * PostgreSQL's classes 08 (connection), 53 (resources), 57P (shutdown) and 40 (to be tried again), what Node says of a
+ * socket, and what the driver says without a code (node_modules/pg/lib/client.js, pg-pool).
+ */
+function databaseIsAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code = '' } = error as NodeJS.ErrnoException
+  return (
+    /^(08|53|57P|40)/.test(code) ||
+    ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH'].includes(code) ||
+    /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message)
+  )
+}
+
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemOf(error)
-  if (problem.code === 'internal') request.log.error({ err: error }, 'request failed')
+  if (problem.code === 'internal' || error instanceof StorageFailure)
+    request.log.error({ err: error }, 'request failed')
   return sendProblem(reply, problem)
 }

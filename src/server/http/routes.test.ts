@@ -1,7 +1,8 @@
 import Fastify from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { expect, test } from 'vitest'
-import { endpoints, ProblemDocument } from '../../contract/api.ts'
+import { endpoints } from '../../contract/api.ts'
+import { ProblemDocument } from '../../contract/endpoint.ts'
 import { answerError } from './problem.ts'
 import { serve, type Handlers } from './routes.ts'
 

@@ -1,12 +1,7 @@
 /** Turns the contract's tables into routes. Handlers see parsed input and give values; HTTP stays here. */
-import type {
-  FastifyInstance,
-  onRequestAsyncHookHandler,
-  preHandlerAsyncHookHandler,
-  RouteShorthandOptions,
-} from 'fastify'
+import type { FastifyInstance, onRequestAsyncHookHandler, RouteShorthandOptions } from 'fastify'
 import { z } from 'zod'
-import { ProblemDocument, type Endpoint } from '../../contract/api.ts'
+import { ProblemDocument, type Endpoint } from '../../contract/endpoint.ts'
 import { credentialEndpoints, TokenError } from '../../contract/credentials.ts'
 import { IdempotencyKey } from '../../contract/model.ts'
 import { unauthenticated } from './problem.ts'
@@ -22,6 +17,8 @@ export interface Call<E extends Endpoint> {
     : E extends { repeat: 'keyed' }
       ? string | null
       : null
+  /** The client's address: the one a trusted proxy tells, or that of the connection. */
+  readonly address: string
 }
 
 export type Handlers<T extends Readonly<Record<string, Endpoint>>> = {
@@ -33,8 +30,8 @@ export type Authenticate = (accessToken: string) => Promise<Caller | null>
 
 export interface RouteOptions {
   readonly authenticate: Authenticate
-  /** Runs before the handler of the named endpoint. */
-  readonly before?: Readonly<Record<string, preHandlerAsyncHookHandler>>
+  /** Seconds a good answer of the named endpoint may be kept by anybody; any other is not to be kept at all. */
+  readonly maxAge?: Readonly<Record<string, number>>
 }
 
 declare module 'fastify' {
@@ -57,28 +54,31 @@ export function serve<T extends Readonly<Record<string, Endpoint>>>(
   app: FastifyInstance,
   table: T,
   handlers: Handlers<NoInfer<T>>,
-  { authenticate, before = {} }: RouteOptions,
+  { authenticate, maxAge = {} }: RouteOptions,
 ): void {
   for (const [name, endpoint] of Object.entries(table)) {
     // The table types each handler by its own row, which a loop over rows cannot follow.
     const handle = handlers[name] as (call: unknown) => Promise<unknown>
     const route: RouteShorthandOptions = {
       schema: schemaOf(name, endpoint),
-      ...(before[name] ? { preHandler: before[name] } : {}),
     }
     if (endpoint.authenticated) route.onRequest = requireCaller(authenticate)
     app.route({
       ...route,
       method: endpoint.method,
       url: endpoint.path,
-      handler: (request) =>
-        handle({
+      async handler(request, reply) {
+        const answer = await handle({
           params: request.params,
           query: request.query,
           body: request.body,
           caller: request.caller,
           idempotencyKey: request.headers['idempotency-key'] ?? null,
-        }),
+          address: request.ip,
+        })
+        if (maxAge[name] !== undefined) reply.header('cache-control', `public, max-age=${maxAge[name]}`)
+        return answer
+      },
     })
   }
 }

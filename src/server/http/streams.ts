@@ -37,11 +37,15 @@ export type StreamHandlers<T extends Readonly<Record<string, StreamEndpoint>>> =
 
 export interface StreamRouteOptions {
   readonly authenticate: Authenticate
-  /** Calls back with every family that is revoked from now on. Returns what undoes it. */
-  readonly onRevoked: (listener: (familyId: string) => void) => () => void
+  /** Calls back when this family of tokens has ended. Returns what undoes it. */
+  readonly watch: (familyId: string, listener: () => void) => () => void
   /** Whether the sign-in behind this call has not ended meanwhile. */
   readonly stillSignedIn: (caller: Caller) => Promise<boolean>
+  /** A stream begins, or goes on after an event. What is returned is called when it has closed. */
+  readonly opened: (name: string, resumed: boolean) => () => void
 }
+
+export const STREAM_TYPE = 'text/event-stream; charset=utf-8'
 
 /** Half of what is promised, so that a slow moment breaks no promise. */
 const KEEPALIVE_MS = (STREAM_KEEPALIVE / 2) * 1000
@@ -55,7 +59,7 @@ export function serveStreams<T extends typeof streamEndpoints>(
   app: FastifyInstance,
   table: T,
   handlers: StreamHandlers<NoInfer<T>>,
-  { authenticate, onRevoked, stillSignedIn }: StreamRouteOptions,
+  { authenticate, watch, stillSignedIn, opened }: StreamRouteOptions,
 ): void {
   const open = new Map<PassThrough, AbortController>()
   let closing = false
@@ -120,9 +124,7 @@ export function serveStreams<T extends typeof streamEndpoints>(
         const { caller } = request
         if (!caller) throw unauthenticated()
         const over = new AbortController()
-        const stopListening = onRevoked((familyId) => {
-          if (familyId === caller.familyId) over.abort()
-        })
+        const stopListening = watch(caller.familyId, () => over.abort())
         const tokenEnd = setTimeout(() => over.abort(), caller.accessExpiresAt.getTime() - Date.now())
         over.signal.addEventListener('abort', () => {
           stopListening()
@@ -139,13 +141,15 @@ export function serveStreams<T extends typeof streamEndpoints>(
             return reply.code(204).send()
           }
           reply
-            .type('text/event-stream; charset=utf-8')
+            .type(STREAM_TYPE)
             // A proxy that gathers the answer would tell nothing until the end.
             .header('x-accel-buffering', 'no')
             // A connection that may wait for the next request would keep a stopping server waiting.
             .header('connection', 'close')
           if (closing) over.abort()
-          return reply.send(start(reply, over, tell))
+          const out = start(reply, over, tell)
+          out.once('close', opened(name, lastId > 0))
+          return reply.send(out)
         } catch (error) {
           over.abort()
           throw error

@@ -1,238 +1,162 @@
-/** Who is in a room: entering, leaving, "still here", and being taken out after silence. */
-import { randomUUID } from 'node:crypto'
+/** The attendance of a live session: who was there, from when to when; as a list and as a CSV file. */
+import { pipeline, Readable } from 'node:stream'
+import { stringify } from 'csv-stringify'
 import type { endpoints } from '../../contract/api.ts'
-import { MAX_FRAME_BYTES } from '../../contract/frames.ts'
-import type { Account, Participant, Presence } from '../../contract/model.ts'
-import { readLiveSession } from './live-sessions.ts'
-import { Problem } from '../http/problem.ts'
-import type { RoomChange, RoomLog } from './room-log.ts'
-import type { Handlers } from '../http/routes.ts'
+import type { byteEndpoints } from '../../contract/bytes.ts'
+import type { Account, Attendance, Person } from '../../contract/model.ts'
 import type { Db, Tx } from '../database/schema.ts'
-import type { Caller } from '../sign-in/token-families.ts'
+import type { ByteHandlers } from '../http/bytes.ts'
+import { Problem } from '../http/problem.ts'
+import type { Handlers } from '../http/routes.ts'
+import { readLiveSession } from './live-sessions.ts'
 
-/** The first frame of a room’s socket names everybody in it, with some 300 characters for each at most. */
-export const ROOM_CAPACITY = Math.floor(MAX_FRAME_BYTES / 300)
+interface Stay {
+  readonly person: Person
+  readonly joinedAt: Date
+  /** Null while the person is there. */
+  readonly leftAt: Date | null
+}
 
-const present = (account: Account, joinedAt: Date, presence: Presence): Participant => ({
-  id: account.id,
-  displayName: account.displayName,
-  role: account.role,
-  joinedAt: joinedAt.toISOString(),
-  presence,
-})
+/** One line of the file. */
+export interface AttendanceRow extends Stay {
+  readonly course: string
+  readonly title: string
+  readonly scheduledStart: Date
+  /** Whole seconds; so far, if the stay is not over. */
+  readonly seconds: number
+}
 
-/** Each person once, in order of arrival. */
-export async function readParticipants(db: Db | Tx, sessionId: string): Promise<Participant[]> {
+const byName = new Intl.Collator('en')
+
+/** By name, and of one person in order. */
+async function readStays(db: Db | Tx, sessionId: string): Promise<Stay[]> {
   const rows = await db
     .selectFrom('participants as stay')
     .innerJoin('accounts as account', 'account.id', 'stay.account_id')
-    .select(['account.id', 'account.display_name', 'account.role', 'stay.joined_at', 'stay.presence'])
+    .select(['account.id', 'account.display_name', 'account.role', 'stay.joined_at', 'stay.left_at'])
     .where('stay.session_id', '=', sessionId)
-    .where('stay.left_at', 'is', null)
-    .orderBy('stay.joined_at')
     .orderBy('account.id')
+    .orderBy('stay.joined_at')
     .execute()
-  return rows.map(({ id, display_name, role, joined_at, presence }) => ({
-    id,
-    displayName: display_name,
-    role,
-    joinedAt: joined_at.toISOString(),
-    presence,
+  return (
+    rows
+      .map(({ id, display_name, role, joined_at, left_at }) => ({
+        person: { id, displayName: display_name, role },
+        joinedAt: joined_at,
+        leftAt: left_at,
+      }))
+      // Here and not by the database, whose idea of the alphabet depends on how it was set up. Two of one name stay apart.
+      .sort((a, b) => byName.compare(a.person.displayName, b.person.displayName))
+  )
+}
+
+/** Never negative: two servers' clocks may differ. */
+const lengthMs = ({ joinedAt, leftAt }: Stay, now: Date) =>
+  Math.max(0, (leftAt ?? now).getTime() - joinedAt.getTime())
+
+/** Each person once, by name. */
+async function readAttendance(db: Db | Tx, sessionId: string, now: Date): Promise<Attendance[]> {
+  const people = new Map<string, Stay[]>()
+  for (const stay of await readStays(db, sessionId)) {
+    const known = people.get(stay.person.id)
+    if (known) known.push(stay)
+    else people.set(stay.person.id, [stay])
+  }
+  return [...people.values()].flatMap((stays) =>
+    stays.slice(0, 1).map(({ person }) => ({
+      person,
+      stays: stays.map(({ joinedAt, leftAt }) => ({
+        joinedAt: joinedAt.toISOString(),
+        leftAt: leftAt?.toISOString() ?? null,
+      })),
+      seconds: Math.floor(stays.reduce((sum, stay) => sum + lengthMs(stay, now), 0) / 1000),
+    })),
+  )
+}
+
+/** One row a stay, by name. None when there is no such session. */
+export async function attendanceRows(db: Db | Tx, sessionId: string, now: Date): Promise<AttendanceRow[]> {
+  const session = await db
+    .selectFrom('live_sessions')
+    .select(['course', 'title', 'scheduled_start'])
+    .where('id', '=', sessionId)
+    .executeTakeFirst()
+  if (!session) return []
+  const { course, title, scheduled_start: scheduledStart } = session
+  return (await readStays(db, sessionId)).map((stay) => ({
+    ...stay,
+    course,
+    title,
+    scheduledStart,
+    seconds: Math.floor(lengthMs(stay, now) / 1000),
   }))
 }
 
-async function countPresent(db: Db | Tx, sessionId: string): Promise<number> {
-  const { number } = await db
-    .selectFrom('participants')
-    .select(({ fn }) => fn.countAll<number | string>().as('number'))
-    .where('session_id', '=', sessionId)
-    .where('left_at', 'is', null)
-    .executeTakeFirstOrThrow()
-  return Number(number)
-}
-
-/** Notes which sign-in keeps this stay. */
-async function keepStay(tx: Tx, stayId: string, familyId: string): Promise<void> {
-  const heard = { heard_at: new Date() }
-  await tx
-    .insertInto('stay_families')
-    .values({ stay_id: stayId, family_id: familyId, ...heard })
-    .onConflict((conflict) => conflict.columns(['stay_id', 'family_id']).doUpdateSet(heard))
+/** Sessions of a course that have begun, the first one first. */
+export async function sessionsOfCourse(db: Db | Tx, course: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('live_sessions')
+    .select('id')
+    .where('course', '=', course)
+    .where('started_at', 'is not', null)
+    .orderBy('started_at')
+    .orderBy('id')
     .execute()
+  return rows.map(({ id }) => id)
 }
 
-/** Notes that the account was heard of. Null when it is not in the room. */
-async function hear(
-  { tx, emit }: RoomChange,
-  sessionId: string,
-  { account, familyId }: Caller,
-  presence: Presence,
-): Promise<Participant | null> {
-  const stay = await tx
-    .selectFrom('participants')
-    .select(['id', 'joined_at', 'presence'])
-    .where('session_id', '=', sessionId)
-    .where('account_id', '=', account.id)
-    .where('left_at', 'is', null)
-    .executeTakeFirst()
-  if (!stay) return null
-  await tx
-    .updateTable('participants')
-    .set({ last_seen_at: new Date(), presence })
-    .where('id', '=', stay.id)
-    .execute()
-  await keepStay(tx, stay.id, familyId)
-  const participant = present(account, stay.joined_at, presence)
-  if (stay.presence !== presence) await emit(() => ({ type: 'participant-changed', participant }))
-  return participant
+const columns = ['course', 'session', 'planned_start', 'name', 'role', 'joined_at', 'left_at', 'seconds']
+
+/**
+ * RFC 4180 in UTF-8, with the byte order mark that Excel needs to read `Lucía` right. What a spreadsheet would take for
+ * a formula gets an apostrophe in front (https://owasp.org/www-community/attacks/CSV_Injection).
+ */
+export function attendanceFile(rows: Iterable<AttendanceRow> | AsyncIterable<AttendanceRow>): Readable {
+  const source = Readable.from(rows).map((row: AttendanceRow) => [
+    row.course,
+    row.title,
+    row.scheduledStart.toISOString(),
+    row.person.displayName,
+    row.person.role,
+    row.joinedAt.toISOString(),
+    row.leftAt?.toISOString(),
+    row.seconds,
+  ])
+  const file = stringify({
+    bom: true,
+    header: true,
+    columns,
+    record_delimiter: 'windows',
+    escape_formulas: true,
+  })
+  // Whoever reads the file is told what goes wrong with the rows.
+  return pipeline(source, file, () => undefined)
 }
 
-async function enter(change: RoomChange, sessionId: string, caller: Caller): Promise<Participant> {
-  const { tx, emit } = change
-  const { account } = caller
-  const now = new Date()
-  const inserted = await tx
-    .insertInto('participants')
-    .values({
-      id: randomUUID(),
-      session_id: sessionId,
-      account_id: account.id,
-      joined_at: now,
-      left_at: null,
-      last_seen_at: now,
-      presence: 'here',
-    })
-    .onConflict((conflict) =>
-      conflict.columns(['session_id', 'account_id']).where('left_at', 'is', null).doNothing(),
-    )
-    .returning('id')
-    .executeTakeFirst()
-  if (!inserted) {
-    const known = await hear(change, sessionId, caller, 'here')
-    if (known) return known
-  } else {
-    await keepStay(tx, inserted.id, caller.familyId)
+/** Learners see who is in a room they are in; who was there, and for how long, is for those who teach. */
+function refuseLearners({ role }: Account): void {
+  if (role === 'learner') {
+    throw new Problem('forbidden', 'Who was there, and for how long, is shown to those who teach.')
   }
-  if ((await countPresent(tx, sessionId)) > ROOM_CAPACITY) {
-    throw new Problem('conflict', `This room is full: it holds ${ROOM_CAPACITY} people.`)
-  }
-  const participant = present(account, now, 'here')
-  await emit(() => ({ type: 'participant-joined', participant }))
-  return participant
 }
 
-type Served = Pick<
-  typeof endpoints,
-  'joinLiveSession' | 'leaveLiveSession' | 'heartbeat' | 'listParticipants'
->
-
-export const attendanceHandlers = (db: Db, log: RoomLog): Handlers<Served> => ({
-  joinLiveSession: ({ params: { sessionId }, caller }) =>
-    log.change(sessionId, async (change) => {
-      const { account } = caller
-      await readLiveSession(change.tx, sessionId, account)
-      if (change.room.hasEnded) {
-        throw new Problem('conflict', 'This live session has ended; its room can no longer be entered.')
-      }
-      const participant = await enter(change, sessionId, caller)
-      const { session } = await readLiveSession(change.tx, sessionId, account)
-      return { participant, session }
-    }),
-
-  leaveLiveSession: ({ params: { sessionId }, caller: { account } }) =>
-    log.change(sessionId, async ({ tx, emit }) => {
-      const left = await tx
-        .updateTable('participants')
-        .set({ left_at: new Date() })
-        .where('session_id', '=', sessionId)
-        .where('account_id', '=', account.id)
-        .where('left_at', 'is', null)
-        .returning('id')
-        .executeTakeFirst()
-      if (left) await emit(() => ({ type: 'participant-left', accountId: account.id }))
-      return { left: left !== undefined }
-    }),
-
-  heartbeat: ({ params: { sessionId }, body, caller }) =>
-    log.change(sessionId, async (change) => {
-      if (!(await hear(change, sessionId, caller, body.presence))) {
-        throw new Problem('conflict', 'You are no longer in this room. Enter it again.')
-      }
-      return {
-        participantCount: await countPresent(change.tx, sessionId),
-        serverTime: new Date().toISOString(),
-      }
-    }),
-
-  async listParticipants({ params: { sessionId }, caller: { account } }) {
+export const attendanceHandlers = (db: Db): Handlers<Pick<typeof endpoints, 'listAttendance'>> => ({
+  async listAttendance({ params: { sessionId }, caller: { account } }) {
     await readLiveSession(db, sessionId, account)
-    return { items: await readParticipants(db, sessionId) }
+    refuseLearners(account)
+    return { items: await readAttendance(db, sessionId, new Date()) }
   },
 })
 
-/** Takes everybody out of their rooms who was last heard of before this moment. */
-export async function sweep(db: Db, log: RoomLog, silentSince: Date): Promise<void> {
-  const rooms = await db
-    .selectFrom('participants')
-    .select('session_id')
-    .distinct()
-    .where('left_at', 'is', null)
-    .where('last_seen_at', '<', silentSince)
-    .execute()
-  for (const { session_id: sessionId } of rooms) {
-    await log.change(sessionId, async ({ tx, emit }) => {
-      const gone = await tx
-        .updateTable('participants')
-        .set({ left_at: new Date() })
-        .where('session_id', '=', sessionId)
-        .where('left_at', 'is', null)
-        .where('last_seen_at', '<', silentSince)
-        .returning('account_id')
-        .execute()
-      for (const { account_id: accountId } of gone) {
-        await emit(() => ({ type: 'participant-left', accountId }))
-      }
-    })
-  }
-}
-
-/**
- * Takes a person out of every room this sign-in was the only one to keep them in. Another one of theirs keeps them if
- * it was heard of since the given moment.
- */
-export async function leaveRoomsOf(db: Db, log: RoomLog, familyId: string, silentSince: Date): Promise<void> {
-  const stays = await db
-    .selectFrom('stay_families as kept')
-    .innerJoin('participants as stay', 'stay.id', 'kept.stay_id')
-    .select(['stay.id', 'stay.session_id', 'stay.account_id'])
-    .where('kept.family_id', '=', familyId)
-    .where('stay.left_at', 'is', null)
-    .execute()
-  for (const { id, session_id: sessionId, account_id: accountId } of stays) {
-    await log.change(sessionId, async ({ tx, emit }) => {
-      await tx
-        .deleteFrom('stay_families')
-        .where('stay_id', '=', id)
-        .where('family_id', '=', familyId)
-        .execute()
-      const left = await tx
-        .updateTable('participants')
-        .set({ left_at: new Date() })
-        .where('id', '=', id)
-        .where('left_at', 'is', null)
-        .where(({ not, exists, selectFrom }) =>
-          not(
-            exists(
-              selectFrom('stay_families')
-                .select('family_id')
-                .where('stay_id', '=', id)
-                .where('heard_at', '>=', silentSince),
-            ),
-          ),
-        )
-        .returning('id')
-        .executeTakeFirst()
-      if (left) await emit(() => ({ type: 'participant-left', accountId }))
-    })
-  }
-}
+export const attendanceBytes = (db: Db): ByteHandlers<Pick<typeof byteEndpoints, 'attendanceCsv'>> => ({
+  async attendanceCsv({ params: { sessionId }, caller: { account } }) {
+    const { session } = await readLiveSession(db, sessionId, account)
+    refuseLearners(account)
+    return {
+      headers: {
+        'content-disposition': `attachment; filename="attendance-${session.scheduledStart.slice(0, 10)}.csv"`,
+      },
+      body: attendanceFile(await attendanceRows(db, sessionId, new Date())),
+    }
+  },
+})

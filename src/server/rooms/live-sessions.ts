@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { endpoints } from '../../contract/api.ts'
 import type { Account, LiveSession, LiveSessionStatus } from '../../contract/model.ts'
 import { Problem } from '../http/problem.ts'
-import { noSuchSession } from './room-log.ts'
+import { noSuchSession, type RoomChange } from './room-log.ts'
 import type { Handlers } from '../http/routes.ts'
 import type { Db, Tx } from '../database/schema.ts'
 
@@ -37,20 +37,12 @@ function select(db: Db | Tx, viewer: Account | null) {
       'host.display_name as host_name',
       'host.role as host_role',
     ])
-    .select([
-      status.as('status'),
-      (viewer ? visibleTo(viewer) : sql<boolean>`true`).as('visible'),
-      sql<number>`(select count(*)::int from participants p
-        where p.session_id = session.id and p.left_at is null)`.as('participant_count'),
-      sql<number | null>`(select avg(r.stars)::float8 from ratings r where r.session_id = session.id)`.as(
-        'rating',
-      ),
-    ])
+    .select([status.as('status'), (viewer ? visibleTo(viewer) : sql<boolean>`true`).as('visible')])
 }
 
 type Row = Awaited<ReturnType<ReturnType<typeof select>['executeTakeFirstOrThrow']>>
 
-function present(row: Row): LiveSession {
+function present(row: Row, participantCount: number, rating: number | null): LiveSession {
   return {
     id: row.id,
     title: row.title,
@@ -62,8 +54,8 @@ function present(row: Row): LiveSession {
     startedAt: row.started_at?.toISOString() ?? null,
     endedAt: row.ended_at?.toISOString() ?? null,
     host: { id: row.host_id, displayName: row.host_name, role: row.host_role },
-    participantCount: row.participant_count,
-    rating: row.rating,
+    participantCount,
+    rating,
   }
 }
 
@@ -76,10 +68,68 @@ export async function readLiveSession(
   sessionId: string,
   viewer: Account | null,
 ): Promise<{ session: LiveSession; lastSeq: number }> {
-  const row = await select(db, viewer).where('session.id', '=', sessionId).executeTakeFirst()
+  const row = await select(db, viewer)
+    .select([
+      sql<number>`(select count(*)::int from participants p
+        where p.session_id = session.id and p.left_at is null)`.as('participant_count'),
+      sql<number | null>`(select avg(r.stars)::float8 from ratings r where r.session_id = session.id)`.as(
+        'rating',
+      ),
+    ])
+    .where('session.id', '=', sessionId)
+    .executeTakeFirst()
   if (!row) throw noSuchSession()
   if (!row.visible) throw new Problem('forbidden', 'You did not take part in this live session.')
-  return { session: present(row), lastSeq: row.last_seq }
+  return { session: present(row, row.participant_count, row.rating), lastSeq: row.last_seq }
+}
+
+/**
+ * For what only the host and administrators may do.
+ *
+ * @param what such as `end it`
+ * @throws {Problem} `not-found`, or `forbidden` when the account is neither
+ */
+export async function readAsHost(
+  tx: Tx,
+  sessionId: string,
+  account: Account,
+  what: string,
+): Promise<LiveSession> {
+  const { session } = await readLiveSession(tx, sessionId, account)
+  if (account.role !== 'admin' && account.id !== session.host.id) {
+    throw new Problem('forbidden', `Only the host of a live session and administrators can ${what}.`)
+  }
+  return session
+}
+
+/** Tells the room, and so everybody who sees the session's card, how it is now. */
+export async function tellChanged({ tx, emit }: RoomChange, sessionId: string): Promise<LiveSession> {
+  const { session } = await readLiveSession(tx, sessionId, null)
+  await emit(() => ({ type: 'session-changed', session }))
+  return session
+}
+
+/** People in each of these rooms now; none where nobody is. */
+async function countPresent(db: Db, sessionIds: readonly string[]): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom('participants')
+    .select(['session_id', sql<number>`count(*)::int`.as('number')])
+    .where('left_at', 'is', null)
+    .where(sql<boolean>`session_id = any(${sessionIds}::uuid[])`)
+    .groupBy('session_id')
+    .execute()
+  return new Map(rows.map(({ session_id, number }) => [session_id, number]))
+}
+
+/** The mean of each of these sessions that has been rated. */
+async function meanRatings(db: Db, sessionIds: readonly string[]): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom('ratings')
+    .select(['session_id', sql<number>`avg(stars)::float8`.as('mean')])
+    .where(sql<boolean>`session_id = any(${sessionIds}::uuid[])`)
+    .groupBy('session_id')
+    .execute()
+  return new Map(rows.map(({ session_id, mean }) => [session_id, mean]))
 }
 
 /** `%` and `_` are letters to whoever types them into a search field. */
@@ -119,7 +169,11 @@ export const liveSessionHandlers = (db: Db): Handlers<Served> => ({
 
     const counts = { live: 0, upcoming: 0, ended: 0 }
     for (const { status, number } of counted) counts[status] = number
-    return { items: rows.map(present), counts }
+    // For all of them at once: looked up for each, five thousand sessions take seconds.
+    const ids = rows.map(({ id }) => id)
+    const [people, means] = await Promise.all([countPresent(db, ids), meanRatings(db, ids)])
+    const items = rows.map((row) => present(row, people.get(row.id) ?? 0, means.get(row.id) ?? null))
+    return { items, counts }
   },
 
   async getLiveSession({ params, caller }) {

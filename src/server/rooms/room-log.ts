@@ -4,11 +4,15 @@
  * A change locks the room's row, so changes of one room are in line; each event takes the next seq in the same
  * transaction as what it tells of, so neither exists without the other; listeners hear of it after the commit.
  * Nothing is ever taken out of the log: whatever cursor a client comes back with, the rest is there.
+ *
+ * Another server on the same database may be the one that changes a room. It says so (notices.ts), and whoever follows
+ * that room here is told from the log; should the hint be lost, the next doubt finds it.
  */
 import { EventEmitter } from 'node:events'
 import { RoomEvent } from '../../contract/frames.ts'
-import { Problem } from '../http/problem.ts'
+import type { Notices } from '../database/notices.ts'
 import type { Db, Tx } from '../database/schema.ts'
+import { Problem } from '../http/problem.ts'
 
 export interface StoredEvent {
   readonly seq: number
@@ -27,16 +31,68 @@ export interface RoomLog {
   change<T>(sessionId: string, work: (change: RoomChange) => Promise<T>): Promise<T>
   /** In order, `limit` at most. */
   after(sessionId: string, seq: number, limit: number): Promise<StoredEvent[]>
-  /** Every event of this room committed from now on. Returns what undoes it. */
+  /** Events of this room committed from now on, in order; after a gap ask `after`. Returns what undoes it. */
   follow(sessionId: string, listener: (stored: StoredEvent) => void): () => void
 }
 
 export const noSuchSession = () => new Problem('not-found', 'There is no such live session.')
 
-export function createRoomLog(db: Db): RoomLog {
-  const committed = new EventEmitter().setMaxListeners(0)
+const PAGE = 200
+
+export function createRoomLog(db: Db, notices: Notices, failed: (error: unknown) => void): RoomLog {
+  const followers = new EventEmitter<Record<string, [StoredEvent]>>().setMaxListeners(0)
+  /** The last event told to those who follow a room; null before the first. */
+  const told = new Map<string, number | null>()
+
+  function tell(sessionId: string, stored: StoredEvent): void {
+    const last = told.get(sessionId)
+    // Nobody follows it, or it was told: two servers' events reach this one by two ways.
+    if (last === undefined || (last !== null && stored.seq <= last)) return
+    told.set(sessionId, stored.seq)
+    followers.emit(sessionId, stored)
+  }
+
+  async function after(sessionId: string, seq: number, limit: number): Promise<StoredEvent[]> {
+    const rows = await db
+      .selectFrom('room_events')
+      .select(['seq', 'event'])
+      .where('session_id', '=', sessionId)
+      .where('seq', '>', seq)
+      .orderBy('seq')
+      .limit(limit)
+      .execute()
+    return rows.map((row) => ({ seq: row.seq, event: RoomEvent.parse(row.event) }))
+  }
+
+  /** Tells what another server has committed. Whoever follows without having heard anything gets only the last. */
+  async function look(sessionIds: readonly string[]): Promise<void> {
+    if (sessionIds.length === 0) return
+    const rooms = await db
+      .selectFrom('live_sessions')
+      .select(['id', 'last_seq'])
+      .where('id', 'in', sessionIds)
+      .execute()
+    for (const { id, last_seq: last } of rooms) {
+      for (;;) {
+        const known = told.get(id)
+        if (known === undefined || (known ?? 0) >= last) break
+        const missed = await after(id, known ?? last - 1, PAGE)
+        if (missed.length === 0) break
+        for (const stored of missed) tell(id, stored)
+      }
+    }
+  }
+
+  notices.on('room', (sessionId) => {
+    if (told.has(sessionId)) look([sessionId]).catch(failed)
+  })
+  notices.onDoubt(() => {
+    look([...told.keys()]).catch(failed)
+  })
 
   return {
+    after,
+
     async change(sessionId, work) {
       const emitted: StoredEvent[] = []
       const result = await db.transaction().execute(async (tx) => {
@@ -61,25 +117,18 @@ export function createRoomLog(db: Db): RoomLog {
         }
         return work({ tx, room: { hasEnded: room.ended_at !== null }, emit })
       })
-      for (const stored of emitted) committed.emit(sessionId, stored)
+      for (const stored of emitted) tell(sessionId, stored)
+      if (emitted.length > 0) notices.tell('room', sessionId)
       return result
     },
 
-    async after(sessionId, seq, limit) {
-      const rows = await db
-        .selectFrom('room_events')
-        .select(['seq', 'event'])
-        .where('session_id', '=', sessionId)
-        .where('seq', '>', seq)
-        .orderBy('seq')
-        .limit(limit)
-        .execute()
-      return rows.map((row) => ({ seq: row.seq, event: RoomEvent.parse(row.event) }))
-    },
-
     follow(sessionId, listener) {
-      committed.on(sessionId, listener)
-      return () => committed.off(sessionId, listener)
+      followers.on(sessionId, listener)
+      if (!told.has(sessionId)) told.set(sessionId, null)
+      return () => {
+        followers.off(sessionId, listener)
+        if (followers.listenerCount(sessionId) === 0) told.delete(sessionId)
+      }
     },
   }
 }

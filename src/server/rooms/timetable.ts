@@ -1,7 +1,8 @@
 /** Live sessions begin and end by their plan; but none ends while somebody is still in the room. */
-import { readLiveSession } from './live-sessions.ts'
-import type { RoomLog } from './room-log.ts'
 import type { Db } from '../database/schema.ts'
+import { end } from './hosting.ts'
+import { tellChanged } from './live-sessions.ts'
+import type { RoomLog } from './room-log.ts'
 
 export async function keepTimetable(db: Db, log: RoomLog, now: Date): Promise<void> {
   const due = await db
@@ -17,36 +18,32 @@ export async function keepTimetable(db: Db, log: RoomLog, now: Date): Promise<vo
     .execute()
 
   for (const { id } of due) {
-    await log.change(id, async ({ tx, emit }) => {
-      const begun = await tx
-        .updateTable('live_sessions')
-        .set(({ ref }) => ({ started_at: ref('scheduled_start') }))
-        .where('id', '=', id)
-        .where('started_at', 'is', null)
-        .where('scheduled_start', '<=', now)
-        .returning('id')
-        .executeTakeFirst()
-      const over = await tx
-        .updateTable('live_sessions')
-        .set({ ended_at: now })
-        .where('id', '=', id)
-        .where('ended_at', 'is', null)
-        .where('scheduled_end', '<=', now)
-        .where(({ not, exists, selectFrom }) =>
-          not(
-            exists(
-              selectFrom('participants')
-                .select('id')
-                .where('session_id', '=', id)
-                .where('left_at', 'is', null),
-            ),
-          ),
+    await log.change(id, async (change) => {
+      // Looked at again, in the room's line: a host may have been faster, or another server.
+      const session = await change.tx
+        .selectFrom('live_sessions')
+        .select(['started_at', 'ended_at', 'scheduled_start', 'scheduled_end'])
+        .select(({ exists, selectFrom }) =>
+          exists(
+            selectFrom('participants')
+              .select('id')
+              .whereRef('session_id', '=', 'live_sessions.id')
+              .where('left_at', 'is', null),
+          ).as('somebody'),
         )
-        .returning('id')
-        .executeTakeFirst()
-      if (!begun && !over) return
-      const { session } = await readLiveSession(tx, id, null)
-      await emit(() => ({ type: 'session-changed', session }))
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow()
+      if (session.ended_at !== null) return
+      const begins = session.started_at === null && session.scheduled_start <= now
+      if (begins) {
+        await change.tx
+          .updateTable('live_sessions')
+          .set(({ ref }) => ({ started_at: ref('scheduled_start') }))
+          .where('id', '=', id)
+          .execute()
+      }
+      if (session.scheduled_end <= now && !session.somebody) await end(change, id, now)
+      else if (begins) await tellChanged(change, id)
     })
   }
 }

@@ -1,13 +1,25 @@
 /** Signing in, rotating, revoking: the endpoints of src/contract/credentials.ts. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { sql } from 'kysely'
 import type { credentialEndpoints, TokenError, TokenResponse } from '../../contract/credentials.ts'
-import type { AccessTokens } from './access-tokens.ts'
-import { passwordFits } from './passwords.ts'
+import type { Db } from '../database/schema.ts'
 import { answerError, Problem, problemOf } from '../http/problem.ts'
 import type { Handlers } from '../http/routes.ts'
-import type { Db } from '../database/schema.ts'
-import type { Grant, RefusalReason, TokenFamilies } from './token-families.ts'
+import type { Metrics } from '../metrics.ts'
+import type { AccessTokens } from './access-tokens.ts'
+import { requireAdmin, selectAccount, setPassword } from './accounts.ts'
+import { passwordFits } from './passwords.ts'
+import type { SignInLimits } from './sign-in-limits.ts'
+import type { SigningKeys } from './signing-keys.ts'
+import type { Caller, Grant, RefusalReason, TokenFamilies } from './token-families.ts'
+
+export interface SignInParts {
+  readonly db: Db
+  readonly families: TokenFamilies
+  readonly keys: SigningKeys
+  readonly accessTokens: AccessTokens
+  readonly limits: SignInLimits
+  readonly metrics: Pick<Metrics, 'signIn' | 'refresh'>
+}
 
 /** A refusal in the words of RFC 6749 §5.2. */
 class TokenRefusal extends Error {
@@ -22,18 +34,21 @@ class TokenRefusal extends Error {
 
 const sentences: Record<RefusalReason, string> = {
   unknown: 'This refresh token is not known here.',
-  expired: 'This sign-in has reached its full length. Sign in again.',
+  expired: 'This sign-in was not used for too long, or has reached its full length. Sign in again.',
   revoked: 'This sign-in was ended. Sign in again.',
   'signed-out': 'This sign-in was ended by signing out. Sign in again.',
   superseded: 'Another copy of this program went on with this sign-in. Sign in again to carry on here.',
   reused: 'This refresh token was used twice, so its sign-in was ended for safety. Sign in again.',
 }
 
-export function signInHandlers(
-  db: Db,
-  families: TokenFamilies,
-  accessTokens: AccessTokens,
-): Handlers<typeof credentialEndpoints> {
+export function signInHandlers({
+  db,
+  families,
+  keys,
+  accessTokens,
+  limits,
+  metrics,
+}: SignInParts): Handlers<typeof credentialEndpoints> {
   async function answer(grant: Grant): Promise<TokenResponse> {
     const { token, expiresIn } = await accessTokens.issue(grant.account.id, grant.familyId, grant.expiresAt)
     return {
@@ -47,22 +62,20 @@ export function signInHandlers(
   }
 
   return {
-    async signIn({ body: { email, password, device } }) {
-      const row = await db
-        .selectFrom('accounts')
-        .select(['id', 'email', 'display_name', 'role', 'password_hash'])
-        .where(sql`lower(email)`, '=', email.toLowerCase())
-        .executeTakeFirst()
-      const fits = await passwordFits(row?.password_hash ?? null, password)
-      if (!row || !fits) {
-        throw new Problem('wrong-credentials', 'The e-mail address and the password do not match.')
-      }
-      const account = { id: row.id, email: row.email, displayName: row.display_name, role: row.role }
-      return answer(await families.begin(account, device))
+    async signIn({ body: { email, password, device }, address }) {
+      const grant = await limits.attempt(email, address, async () => {
+        const row = await selectAccount(db, email).executeTakeFirst()
+        const fits = await passwordFits(row?.password_hash ?? null, password)
+        return row && fits ? families.begin(row.id, device, row.password_hash) : null
+      })
+      metrics.signIn(grant ? 'signed-in' : 'wrong-credentials')
+      if (grant) return answer(grant)
+      throw new Problem('wrong-credentials', 'The e-mail address and the password do not match.')
     },
 
     async refresh({ body, idempotencyKey }) {
       const rotation = await families.rotate(body.refresh_token, idempotencyKey)
+      metrics.refresh(rotation.ok ? (rotation.replayed ? 'replayed' : 'rotated') : rotation.reason)
       if (rotation.ok) return answer(rotation.grant)
       throw new TokenRefusal({
         error: 'invalid_grant',
@@ -75,15 +88,30 @@ export function signInHandlers(
       return { revoked: await families.revoke(body.token) }
     },
 
-    async authSession({ caller }) {
-      return {
-        account: caller.account,
-        accessExpiresAt: caller.accessExpiresAt.toISOString(),
-        sessionExpiresAt: caller.sessionExpiresAt.toISOString(),
-      }
+    authSession: async ({ caller }) => describe(caller),
+
+    async verify({ body }) {
+      const claims = await accessTokens.verify(body.access_token)
+      const caller = claims && (await families.callerOf(claims))
+      return caller ? { active: true, ...describe(caller) } : { active: false }
     },
+
+    async setPassword({ params: { accountId }, body: { password }, caller }) {
+      requireAdmin(caller)
+      const ended = await setPassword(families, accountId, password)
+      if (ended === null) throw new Problem('not-found', 'There is no such account.')
+      return { ended }
+    },
+
+    jwks: () => keys.published(),
   }
 }
+
+const describe = ({ account, accessExpiresAt, sessionExpiresAt }: Caller) => ({
+  account,
+  accessExpiresAt: accessExpiresAt.toISOString(),
+  sessionExpiresAt: sessionExpiresAt.toISOString(),
+})
 
 /**
  * The token endpoint speaks RFC 6749, not problem documents, of whatever is wrong with a token request. What is wrong

@@ -4,11 +4,11 @@ import type { Account, SessionState } from '../../../contract/model.ts'
 import { useStores } from '../../stores.tsx'
 import { Alert } from '../../ui/alert.tsx'
 import { Button } from '../../ui/button.tsx'
-import { Checkbox } from '../../ui/checkbox.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Field } from '../../ui/field.tsx'
 import { clockTime, dayName, useNow } from '../../ui/time.ts'
 import { unsentCount } from '../room/rooms-store.ts'
+import { MemoryOnly, wantsMemoryOnly } from './memory-only.tsx'
 import { textOf, useSignIn } from './use-sign-in.ts'
 
 interface SignInAgainProps {
@@ -42,7 +42,7 @@ export function SignInAgainDialog({ account, ended, endsAt, isDemo, onDone }: Si
     signIn({
       email,
       password: textOf(event.currentTarget, 'password'),
-      memoryOnly: textOf(event.currentTarget, 'memoryOnly') === 'on',
+      memoryOnly: wantsMemoryOnly(event.currentTarget),
     })
   }
 
@@ -66,13 +66,7 @@ export function SignInAgainDialog({ account, ended, endsAt, isDemo, onDone }: Si
             ref={password}
           />
         )}
-        {failure?.code.startsWith('keychain-') && (
-          <Checkbox
-            name="memoryOnly"
-            label="Stay signed in until I quit"
-            hint="Your sign-in is kept in memory only, and is gone when you quit Lectern."
-          />
-        )}
+        {failure?.code.startsWith('keychain-') && <MemoryOnly />}
         <p id={noteId} className="text-note text-quiet">
           {unsent > 0
             ? `${unsent === 1 ? '1 message waits' : `${unsent} messages wait`} on this computer and will be sent after you sign in.`

@@ -4,10 +4,10 @@ import type { FormEvent } from 'react'
 import type { Workspace } from '../../../contract/ipc.ts'
 import { Alert } from '../../ui/alert.tsx'
 import { Button } from '../../ui/button.tsx'
-import { Checkbox } from '../../ui/checkbox.tsx'
 import { Field } from '../../ui/field.tsx'
 import { Mark } from '../../ui/mark.tsx'
 import { PageTitle } from '../../ui/page-title.tsx'
+import { MemoryOnly, wantsMemoryOnly } from './memory-only.tsx'
 import { textOf, useSignIn } from './use-sign-in.ts'
 
 interface SignInPageProps {
@@ -31,7 +31,7 @@ export function SignInPage({ workspace, message, email = '', keychainMessage, on
     signIn({
       email: textOf(event.currentTarget, 'email').trim(),
       password: textOf(event.currentTarget, 'password'),
-      memoryOnly: textOf(event.currentTarget, 'memoryOnly') === 'on',
+      memoryOnly: wantsMemoryOnly(event.currentTarget),
       ...(typed && typed !== serverUrl ? { serverUrl: typed } : {}),
     })
   }
@@ -75,11 +75,7 @@ export function SignInPage({ workspace, message, email = '', keychainMessage, on
             {offersMemoryOnly && (
               <div className="flex flex-col gap-3 rounded-control bg-warn-wash p-4">
                 {keychainMessage && <p className="text-warn">{keychainMessage}</p>}
-                <Checkbox
-                  name="memoryOnly"
-                  label="Stay signed in until I quit"
-                  hint="Your sign-in is kept in memory only, and is gone when you quit Lectern."
-                />
+                <MemoryOnly />
               </div>
             )}
             <Server address={serverUrl} problem={problems.serverUrl} />
