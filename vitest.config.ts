@@ -1,5 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
+/** Real servers and processes: two files of one project at once would measure each other. */
+const real = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 }
+const server = 'tests/integration/server-*.test.ts'
+const onPostgres = 'tests/integration/postgres-*.test.ts'
+
 export default defineConfig({
   test: {
     passWithNoTests: false,
@@ -18,25 +23,28 @@ export default defineConfig({
       },
       {
         test: {
+          ...real,
           name: 'integration',
           include: ['tests/integration/**/*.test.ts'],
-          exclude: ['tests/integration/postgres-*.test.ts'],
-          // Real servers and processes: two files at once would measure each other.
-          fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          exclude: [server, onPostgres],
+          globalSetup: 'tests/harness/demo-school-template.ts',
+        },
+      },
+      // What the server does, on the one database and on the other.
+      {
+        test: {
+          ...real,
+          name: 'server-pglite',
+          include: [server],
+          globalSetup: 'tests/harness/demo-school-template.ts',
         },
       },
       {
         test: {
-          name: 'integration-postgres',
-          // What the server does, once more on the other database.
-          include: ['tests/integration/server-*.test.ts', 'tests/integration/postgres-*.test.ts'],
-          globalSetup: 'tests/harness/postgres-setup.ts',
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...real,
+          name: 'server-postgres',
+          include: [server, onPostgres],
+          globalSetup: 'tests/harness/demo-school-template.ts',
         },
       },
     ],

@@ -144,10 +144,14 @@ const stages = {
     await installKeyring(progress)
     await installServices(progress)
     await buildApp(progress)
-    const runner = (/** @type {string} */ report) => ({
-      command: withKeyring(vitest(['integration', 'integration-postgres'], args)(report)),
-    })
-    return runTests(runner, countVitest, { progress, show })
+    const lane = (/** @type {string[]} */ projects) =>
+      runTests((report) => ({ command: withKeyring(vitest(projects, args)(report)) }), countVitest, {
+        progress,
+        show,
+      })
+    // They wait more than they work, so two lanes fit two cores. Whoever asks for some files wants to read the output.
+    if (args.length > 0) return lane(['integration', 'server-pglite', 'server-postgres'])
+    return sum(await Promise.all([lane(['server-pglite']), lane(['server-postgres', 'integration'])]))
   },
 
   async e2e(progress, { args, show }) {

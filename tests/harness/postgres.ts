@@ -125,10 +125,17 @@ async function asAdministrator<T>(administrator: string, work: (client: Client) 
   }
 }
 
-/** A new, empty database, owned by a user who is no superuser. @returns its address */
-export async function createDatabase(administrator: string): Promise<string> {
+/**
+ * A new database, owned by a user who is no superuser.
+ *
+ * @param template of which it is a copy; empty without
+ * @returns its address
+ */
+export async function createDatabase(administrator: string, template = 'template1'): Promise<string> {
   const name = `lectern_${randomUUID().replaceAll('-', '')}`
-  await asAdministrator(administrator, (client) => client.query(`create database ${name} owner ${OWNER}`))
+  await asAdministrator(administrator, (client) =>
+    client.query(`create database ${name} owner ${OWNER} template ${template}`),
+  )
   const address = new URL(administrator)
   address.username = OWNER
   address.pathname = name

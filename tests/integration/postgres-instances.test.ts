@@ -32,6 +32,12 @@ import {
   type TestServer,
 } from './server-client.ts'
 
+function administrator(): string {
+  const { postgres } = inject('template')
+  if (!postgres) throw new Error('These tests are about PostgreSQL.')
+  return postgres.administrator
+}
+
 const messagesOf = (socket: RoomSocket) =>
   socket.events.flatMap(({ event }) => (event.type === 'message-posted' ? [event.message.text] : []))
 const inOrder = (socket: RoomSocket, first: number) =>
@@ -83,18 +89,18 @@ describe('two servers, one database', () => {
   test('hints that are lost lose nothing: the other server looks for itself', async () => {
     const there = await enterSocket(two.url, room, token)
     const { seq } = await there.frame('welcome')
-    const administrator = new Client({ connectionString: inject('postgres') })
-    await administrator.connect()
+    const client = new Client({ connectionString: administrator() })
+    await client.connect()
     let cut = 0
     for (let n = 0; n < 20; n++) {
       // Whoever listens is cut off, again and again, while there is something to hear.
-      const { rowCount } = await administrator.query(
+      const { rowCount } = await client.query(
         `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'lectern notices'`,
       )
       cut += rowCount ?? 0
       await say(one.url, token, room, `into the void ${n}`)
     }
-    await administrator.end()
+    await client.end()
     expect(cut).toBeGreaterThanOrEqual(2)
     await eventually('message that nobody was told of', () => messagesOf(there).length === 20)
     inOrder(there, seq + 1)
@@ -168,7 +174,7 @@ describe('one of two servers is killed behind the balancer', () => {
   beforeAll(async () => {
     headless = await buildHeadless()
     place = await mkdtemp(join(tmpdir(), 'lectern-instances-'))
-    const env = { DATABASE_URL: await createDatabase(inject('postgres')) }
+    const env = { DATABASE_URL: await createDatabase(administrator()) }
     const first = await startServer({ accessTtl: 5, env })
     servers = [first, await startServer({ accessTtl: 5, env })]
     balancer = await startBalancer([servers[0].url, servers[1].url])

@@ -1,6 +1,7 @@
 /** A plain client of the server: HTTP by fetch, a room's socket by ws, every answer checked against the contract. */
 import { once } from 'node:events'
 import { randomUUID } from 'node:crypto'
+import { cp } from 'node:fs/promises'
 import { expect, inject } from 'vitest'
 import { createParser } from 'eventsource-parser'
 import { WebSocket } from 'ws'
@@ -14,10 +15,10 @@ import { createServer, type RunningServer, type ServerOptions } from '../../src/
 import { readSettings } from '../../src/server/settings.ts'
 import { openDatabase, type Database } from '../../src/server/database/database.ts'
 import { createDatabase } from '../harness/postgres.ts'
-import type {} from '../harness/postgres-setup.ts'
+import { PASSWORD } from '../harness/demo-school-template.ts'
 import { temporaryFolder } from './server-child.ts'
 
-export const PASSWORD = 'northfield-demo-password'
+export { PASSWORD }
 export const MAYA = 'maya.okafor@northfield.example'
 export const NOAH = 'noah.bennett@northfield.example'
 export const ADMIN = 'helen.marsh@northfield.example'
@@ -26,7 +27,7 @@ export const CHEMISTRY = 'Organic Chemistry II: reaction mechanisms'
 export const newKey = (): string => randomUUID()
 
 /** Which database these tests run on; the server is to be the same on both. */
-export const onPostgres = inject('postgres') !== undefined
+export const onPostgres = inject('template').postgres !== null
 
 export interface TestServer extends RunningServer {
   /** The settings of another server on the same data; on PGlite this one has to be closed first. */
@@ -42,16 +43,8 @@ export async function demoServer(
   environment: Record<string, string> = {},
   options: Partial<ServerOptions> = {},
 ): Promise<TestServer> {
-  const data = await temporaryData()
-  const whole = {
-    LECTERN_PORT: '0',
-    LECTERN_SEED: 'demo',
-    LECTERN_DEMO_PASSWORD: PASSWORD,
-    LECTERN_SIGN_IN_LIMIT: '10000',
-    LECTERN_LOG: 'error',
-    ...data.environment,
-    ...environment,
-  }
+  const data = await demoData()
+  const whole = { LECTERN_PORT: '0', LECTERN_LOG: 'error', ...data.environment, ...environment }
   const server = await createServer({ ...readSettings(whole), ...options })
   return {
     ...server,
@@ -64,15 +57,32 @@ export async function demoServer(
   }
 }
 
-/** A place for a server's data, on the database these tests run on. */
+/** A place for a server's data, on the database these tests run on; empty. */
 export async function temporaryData() {
+  const { postgres } = inject('template')
+  return placeOf(postgres && (await createDatabase(postgres.administrator)))
+}
+
+/** A place with the demo school in it, and what a server has to be told to use it. */
+export async function demoData() {
+  const { dataDir, postgres } = inject('template')
+  const place = await placeOf(postgres && (await createDatabase(postgres.administrator, postgres.database)))
+  await cp(dataDir, place.folder, { recursive: true })
+  Object.assign(place.environment, {
+    LECTERN_SEED: 'demo',
+    LECTERN_DEMO_PASSWORD: PASSWORD,
+    LECTERN_SIGN_IN_LIMIT: '10000',
+  })
+  return place
+}
+
+async function placeOf(databaseUrl: string | null) {
   const folder = await temporaryFolder()
-  const postgres = inject('postgres')
   return {
     folder: folder.path,
     environment: {
       LECTERN_DATA_DIR: folder.path,
-      ...(postgres === undefined ? {} : { DATABASE_URL: await createDatabase(postgres) }),
+      ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
     } as Record<string, string>,
     remove: folder.remove,
   }

@@ -13,13 +13,12 @@ import {
   enterSocket,
   newKey,
   NOAH,
-  PASSWORD,
   rotate,
   rotated,
   say,
   sessionTitled,
   signIn,
-  temporaryData,
+  demoData,
   until,
 } from './server-client.ts'
 
@@ -28,23 +27,18 @@ const seed = Number(process.env['LECTERN_KILL_SEED'] ?? Date.now() % 1_000_000)
 const FILE_BYTES = 4 * 1024 * 1024
 const PIECE = 16 * 1024
 
-let data: Awaited<ReturnType<typeof temporaryData>>
+let data: Awaited<ReturnType<typeof demoData>>
 let server: ServerChild | null = null
 let url = ''
 
 async function start(): Promise<void> {
-  server = startServerChild({
-    LECTERN_SEED: 'demo',
-    LECTERN_DEMO_PASSWORD: PASSWORD,
-    LECTERN_SIGN_IN_LIMIT: '1000',
-    ...data.environment,
-  })
+  server = startServerChild(data.environment)
   url = (await server.said).url
 }
 
 beforeAll(async () => {
   console.log(`LECTERN_KILL_SEED=${seed} repeats these kills`)
-  data = await temporaryData()
+  data = await demoData()
   await start()
 })
 afterAll(async () => {
@@ -216,7 +210,7 @@ test(
   { timeout: 180_000 },
   async () => {
     const { access_token: token } = await signIn(url)
-    const PEOPLE = 12_000
+    const PEOPLE = 6000
     const roster = [
       'name,email',
       ...Array.from({ length: PEOPLE }, (_, n) => `Person ${n},p${n}@kill.example`),

@@ -37,6 +37,8 @@ import {
   sessionTitled,
   signIn,
   signInReply,
+  demoData,
+  PASSWORD,
   temporaryData,
   until,
   wholeReply,
@@ -549,16 +551,16 @@ describe('what is logged', () => {
 })
 
 describe('a server that is told to stop', () => {
-  let data: Awaited<ReturnType<typeof temporaryData>>
+  let data: Awaited<ReturnType<typeof demoData>>
   let server: ServerProcess
   let token: string
   let room: string
 
   beforeAll(async () => {
-    data = await temporaryData()
+    data = await demoData()
     server = await startServer({
       dataDir: data.folder,
-      demoPassword: 'northfield-demo-password',
+      demoPassword: PASSWORD,
       accessTtl: 3600,
       env: { ...data.environment, LECTERN_SIGN_IN_LIMIT: '1000' },
     })

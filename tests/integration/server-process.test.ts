@@ -5,14 +5,14 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openDatabase } from '../../src/server/database/database.ts'
 import { readSettings } from '../../src/server/settings.ts'
-import { CHEMISTRY, enterSocket, PASSWORD, sessionTitled, signIn, temporaryData } from './server-client.ts'
+import { CHEMISTRY, demoData, enterSocket, sessionTitled, signIn, temporaryData } from './server-client.ts'
 import { startServerChild, type ServerChild } from './server-child.ts'
 
-let data: Awaited<ReturnType<typeof temporaryData>>
+let data: Awaited<ReturnType<typeof demoData>>
 const running = new Set<ServerChild>()
 
 beforeAll(async () => {
-  data = await temporaryData()
+  data = await demoData()
 })
 afterAll(async () => {
   for (const server of running) await server.kill()
@@ -20,14 +20,7 @@ afterAll(async () => {
 })
 
 function start(environment: Record<string, string> = {}, options = {}): ServerChild {
-  const settings = {
-    LECTERN_SEED: 'demo',
-    LECTERN_DEMO_PASSWORD: PASSWORD,
-    LECTERN_SIGN_IN_LIMIT: '1000',
-    ...data.environment,
-    ...environment,
-  }
-  const server = startServerChild(settings, options)
+  const server = startServerChild({ ...data.environment, ...environment }, options)
   running.add(server)
   void server.ended.then(() => running.delete(server))
   return server
