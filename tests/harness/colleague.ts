@@ -32,6 +32,8 @@ export interface Colleague {
   say(sessionId: string, text: string): Promise<ChatMessage>
   /** @param afterSeq events after this one; null for those from now on */
   listen(sessionId: string, afterSeq?: number | null): Promise<RoomListener>
+  /** The text of everything said in a room, oldest first. */
+  history(sessionId: string): Promise<string[]>
   /** Stops listening everywhere. */
   goAway(): void
 }
@@ -151,6 +153,16 @@ export async function signInColleague({ serverUrl, email, password }: SignIn): P
     say: (sessionId, text) =>
       call('postMessage', { sessionId, body: { text }, idempotencyKey: crypto.randomUUID() }),
     listen,
+    async history(sessionId) {
+      const said: string[] = []
+      for (let before: string | undefined; ;) {
+        const query = { limit: '200', ...(before === undefined ? {} : { beforeSeq: before }) }
+        const { items, hasMore } = await call('listMessages', { sessionId, query })
+        said.unshift(...items.map(({ text }) => text))
+        if (!hasMore) return said
+        before = String(items[0]?.seq)
+      }
+    },
     goAway() {
       for (const socket of listeners) socket.close()
     },

@@ -228,7 +228,7 @@ describe('one of two servers is killed behind the balancer', () => {
     for (const { client, prefix } of clients) {
       const wrote = client.of('accepted').map(({ text }) => text)
       const mine = async () =>
-        (await saidIn(colleague, sessionId)).filter((text) => text.startsWith(`${prefix}.`))
+        (await colleague.history(sessionId)).filter((text) => text.startsWith(`${prefix}.`))
       const last = wrote.at(-1) ?? ''
       await eventually('last accepted message', async () => (await mine()).includes(last), 30_000)
       expect((await mine()).slice(0, wrote.length)).toEqual(wrote)
@@ -242,15 +242,3 @@ describe('one of two servers is killed behind the balancer', () => {
     }
   }, 180_000)
 })
-
-async function saidIn(colleague: Colleague, sessionId: string): Promise<string[]> {
-  const said: string[] = []
-  let before: string | undefined
-  for (;;) {
-    const query = { limit: '200', ...(before === undefined ? {} : { beforeSeq: before }) }
-    const { items, hasMore } = await colleague.call('listMessages', { sessionId, query })
-    said.unshift(...items.map(({ text }) => text))
-    if (!hasMore) return said
-    before = String(items[0]?.seq)
-  }
-}

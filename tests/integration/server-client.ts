@@ -14,6 +14,7 @@ import type { z } from 'zod'
 import { createServer, type RunningServer, type ServerOptions } from '../../src/server/server.ts'
 import { readSettings } from '../../src/server/settings.ts'
 import { openDatabase, type Database } from '../../src/server/database/database.ts'
+import { eventually } from '../harness/eventually.ts'
 import { createDatabase } from '../harness/postgres.ts'
 import { PASSWORD } from '../harness/demo-school-template.ts'
 import { temporaryFolder } from './server-child.ts'
@@ -323,9 +324,5 @@ export async function until(
   what: string,
   withinMs = 20_000,
 ): Promise<void> {
-  const deadline = performance.now() + withinMs
-  while (!(await so())) {
-    if (performance.now() > deadline) throw new Error(`there never was ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
+  await eventually(what, so, withinMs)
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { signInColleague, type Colleague } from '../harness/colleague.ts'
+import { signInColleague } from '../harness/colleague.ts'
 import { eventually } from '../harness/eventually.ts'
 import { startFaultyNetwork, type FaultyNetwork } from '../harness/faulty-network.ts'
 import {
@@ -69,19 +69,6 @@ async function signIn(client: HeadlessProcess, email: string): Promise<void> {
   client.order({ kind: 'sign-in', email, password: server.demoPassword })
   const { failure } = await eventually('answer to the sign-in', () => client.of('signed-in')[0])
   expect(failure).toBeNull()
-}
-
-/** Whatever was said in a room, oldest first. */
-async function saidIn(colleague: Colleague, sessionId: string): Promise<string[]> {
-  const said: string[] = []
-  let before: string | undefined
-  for (;;) {
-    const query = { limit: '200', ...(before === undefined ? {} : { beforeSeq: before }) }
-    const { items, hasMore } = await colleague.call('listMessages', { sessionId, query })
-    said.unshift(...items.map(({ text }) => text))
-    if (!hasMore) return said
-    before = String(items[0]?.seq)
-  }
 }
 
 /** What no process of a person who is signed in may ever say. */
@@ -159,7 +146,7 @@ it.concurrent(
     await eventually(
       'empty outbox',
       async () => {
-        const said = new Set(await saidIn(colleague, sessionId))
+        const said = new Set(await colleague.history(sessionId))
         return accepted.every((text) => said.has(text))
       },
       30_000,
@@ -167,7 +154,7 @@ it.concurrent(
     await last.quit()
     expect(endingsOf(last)).toEqual([])
 
-    const lines = (await saidIn(colleague, sessionId)).filter((text) => text.startsWith('life '))
+    const lines = (await colleague.history(sessionId)).filter((text) => text.startsWith('life '))
     const place = (text: string) => text.slice('life '.length).split('.').map(Number) as [number, number]
     const inOrder = [...new Set(lines)].sort((a, b) => place(a)[0] - place(b)[0] || place(a)[1] - place(b)[1])
     expect(lines).toEqual(inOrder)
