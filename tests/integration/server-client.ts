@@ -6,8 +6,10 @@ import { expect, inject } from 'vitest'
 import { createParser } from 'eventsource-parser'
 import { WebSocket } from 'ws'
 import { endpoints, type EndpointName } from '../../src/contract/api.ts'
+import { byteEndpoints } from '../../src/contract/bytes.ts'
 import { BOOT_ID_HEADER, ProblemDocument } from '../../src/contract/endpoint.ts'
 import { TokenResponse, type ClientFrame } from '../../src/contract/credentials.ts'
+import type { ContentType } from '../../src/contract/library.ts'
 import { roomSocketPath, ServerFrame, type RoomEvent } from '../../src/contract/frames.ts'
 import { streamEndpoints, type StreamEvent } from '../../src/contract/streams.ts'
 import type { z } from 'zod'
@@ -189,6 +191,35 @@ export async function call<N extends EndpointName>(
 
 export const say = (url: string, accessToken: string, sessionId: string, text: string, key = newKey()) =>
   call(url, accessToken, 'postMessage', { params: { sessionId }, body: { text }, key })
+
+/** Of a request that carries part of an upload, from `offset` on (tus 1.0.0). */
+export const uploadHeaders = (accessToken: string, offset: number) => ({
+  authorization: `Bearer ${accessToken}`,
+  'tus-resumable': '1.0.0',
+  'upload-offset': String(offset),
+  'content-type': 'application/offset+octet-stream',
+})
+
+/** A file of this account that is all there, sent in one part. @returns its id */
+export async function uploadFile(
+  url: string,
+  accessToken: string,
+  content: string | Uint8Array,
+  { name = 'people.csv', contentType = 'text/csv' as ContentType } = {},
+): Promise<string> {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
+  const { id } = await call(url, accessToken, 'createUpload', {
+    body: { name, contentType, size: bytes.length },
+    key: newKey(),
+  })
+  const response = await fetch(url + byteEndpoints.uploadPart.path.replace(':fileId', id), {
+    method: 'PATCH',
+    headers: uploadHeaders(accessToken, 0),
+    body: bytes as BodyInit,
+  })
+  expect(response.status).toBe(204)
+  return id
+}
 
 export async function sessionTitled(url: string, accessToken: string, title: string) {
   const { items } = await call(url, accessToken, 'listLiveSessions', { query: { search: title } })

@@ -30,6 +30,7 @@ import {
   until,
   type Reply,
   type TestServer,
+  uploadHeaders,
 } from './server-client.ts'
 
 const MIB = 1024 ** 2
@@ -73,13 +74,6 @@ const announceReply = (size: number, contentType: ContentType = 'text/csv') =>
     key: newKey(),
   })
 
-const uploadHeaders = (offset: number) => ({
-  authorization: `Bearer ${token}`,
-  'tus-resumable': '1.0.0',
-  'upload-offset': String(offset),
-  'content-type': 'application/offset+octet-stream',
-})
-
 async function patch(
   fileId: string,
   offset: number,
@@ -88,7 +82,7 @@ async function patch(
 ): Promise<Reply> {
   const response = await fetch(`${at.url}/files/${fileId}/bytes`, {
     method: 'PATCH',
-    headers: { ...uploadHeaders(offset), ...headers },
+    headers: { ...uploadHeaders(token, offset), ...headers },
     body: bytes as BodyInit,
   })
   const text = await response.text()
@@ -100,7 +94,7 @@ async function patch(
 }
 
 async function offsetOf(fileId: string, at: RunningServer = server): Promise<number> {
-  const reply = await ask(at.url, 'HEAD', `/files/${fileId}/bytes`, { headers: uploadHeaders(0) })
+  const reply = await ask(at.url, 'HEAD', `/files/${fileId}/bytes`, { headers: uploadHeaders(token, 0) })
   expect(reply.status).toBe(200)
   expect(reply.headers.get('tus-resumable')).toBe('1.0.0')
   return Number(reply.headers.get('upload-offset'))
@@ -152,7 +146,7 @@ function sending(
 ): ClientRequest {
   const sent = request(`${at.url}/files/${fileId}/bytes`, {
     method: 'PATCH',
-    headers: { ...uploadHeaders(offset), 'content-length': bytes.length },
+    headers: { ...uploadHeaders(token, offset), 'content-length': bytes.length },
   })
   sent.on('error', () => undefined)
   return sent
@@ -387,7 +381,7 @@ describe('an upload', () => {
 
   test('of another content type, with a broken offset or without a token is refused', async () => {
     const { id } = await announce(100)
-    const { 'content-type': _type, ...rest } = uploadHeaders(0)
+    const { 'content-type': _type, ...rest } = uploadHeaders(token, 0)
     for (const type of ['application/json', 'text/plain', 'application/octet-stream']) {
       const reply = await patch(id, 0, text(10), { headers: { 'content-type': type } })
       expectProblem(reply, 415, 'unsupported-media-type')
@@ -419,7 +413,7 @@ describe('an upload', () => {
       // Without a length, so that only counting shows it.
       const sent = request(`${server.url}/files/${fileId}/bytes`, {
         method: 'PATCH',
-        headers: uploadHeaders(0),
+        headers: uploadHeaders(token, 0),
       })
       sent.on('error', () => undefined)
       const answered = once(sent, 'response')

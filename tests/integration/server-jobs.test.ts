@@ -10,7 +10,6 @@ import { WebSocket } from 'ws'
 import type { ClientFrame } from '../../src/contract/credentials.ts'
 import { CLOSE, JOBS_SOCKET_PATH, JobsFrame, MAX_FRAME_BYTES } from '../../src/contract/frames.ts'
 import type { Job, JobOrder } from '../../src/contract/jobs.ts'
-import type { ContentType } from '../../src/contract/library.ts'
 import { streamEndpoints, type JobEvent } from '../../src/contract/streams.ts'
 import { createCredits } from '../../src/server/credits/credits.ts'
 import { installationId } from '../../src/server/database/installation.ts'
@@ -36,6 +35,7 @@ import {
   signIn,
   until,
   type TestServer,
+  uploadFile,
 } from './server-client.ts'
 
 const PRIYA = 'priya.nair@northfield.example'
@@ -79,33 +79,10 @@ async function member({ url }: { readonly url: string }, email: string): Promise
   return { url, id: account.id, token, refreshToken }
 }
 
-async function upload(
-  { url, token }: Member,
-  name: string,
-  contentType: ContentType,
-  content: string | Uint8Array,
-): Promise<string> {
-  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
-  const { id } = await call(url, token, 'createUpload', {
-    body: { name, contentType, size: bytes.length },
-    key: newKey(),
-  })
-  const response = await fetch(`${url}/files/${id}/bytes`, {
-    method: 'PATCH',
-    headers: {
-      authorization: `Bearer ${token}`,
-      'tus-resumable': '1.0.0',
-      'upload-offset': '0',
-      'content-type': 'application/offset+octet-stream',
-    },
-    body: Buffer.from(bytes),
-  })
-  expect(response.status).toBe(204)
-  return id
-}
-
-const uploadRecording = (who: Member) => upload(who, 'Lecture 4.wav', 'audio/wav', recording)
-const uploadRoster = (who: Member, content: string) => upload(who, 'Chemistry.csv', 'text/csv', content)
+const uploadRecording = ({ url, token }: Member) =>
+  uploadFile(url, token, recording, { name: 'Lecture 4.wav', contentType: 'audio/wav' })
+const uploadRoster = ({ url, token }: Member, content: string) =>
+  uploadFile(url, token, content, { name: 'Chemistry.csv' })
 
 const order = ({ url, token }: Member, body: JobOrder, key = newKey()) =>
   call(url, token, 'startJob', { body, key })
@@ -313,7 +290,10 @@ describe('a job', () => {
     const bytes = await readFile(
       resolve(import.meta.dirname, '../../src/server/audio/fixtures/two-tones.m4a'),
     )
-    const fileId = await upload(noah, 'phone.m4a', 'audio/mp4', bytes)
+    const fileId = await uploadFile(noah.url, noah.token, bytes, {
+      name: 'phone.m4a',
+      contentType: 'audio/mp4',
+    })
     const before = await balance(noah)
     const job = await hasStatus(noah, await order(noah, { kind: 'audio-analysis', fileId }), 'failed')
     expect(job.problem).toMatch(/^[A-Z].*\.$/)

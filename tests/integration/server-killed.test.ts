@@ -20,6 +20,8 @@ import {
   signIn,
   demoData,
   until,
+  uploadFile,
+  uploadHeaders,
 } from './server-client.ts'
 
 const ROUNDS = 25
@@ -86,12 +88,7 @@ test(
       fetch(url + bytesPath, {
         method: 'PATCH',
         body: new Uint8Array(piece),
-        headers: {
-          authorization: `Bearer ${token}`,
-          'tus-resumable': '1.0.0',
-          'upload-offset': String(offset),
-          'content-type': 'application/offset+octet-stream',
-        },
+        headers: uploadHeaders(token, offset),
       })
     const stored = async () => {
       const { status, headers } = await ask(url, 'HEAD', bytesPath, {
@@ -215,21 +212,7 @@ test(
       'name,email',
       ...Array.from({ length: PEOPLE }, (_, n) => `Person ${n},p${n}@kill.example`),
     ].join('\n')
-    const { id: fileId } = await call(url, token, 'createUpload', {
-      key: newKey(),
-      body: { name: 'roster.csv', contentType: 'text/csv', size: Buffer.byteLength(roster) },
-    })
-    const sent = await fetch(url + byteEndpoints.uploadPart.path.replace(':fileId', fileId), {
-      method: 'PATCH',
-      body: roster,
-      headers: {
-        authorization: `Bearer ${token}`,
-        'tus-resumable': '1.0.0',
-        'upload-offset': '0',
-        'content-type': 'application/offset+octet-stream',
-      },
-    })
-    expect(sent.status).toBe(204)
+    const fileId = await uploadFile(url, token, roster)
     const body = { kind: 'roster-import', fileId, course: 'KILL 101' } as const
     const { id: jobId } = await call(url, token, 'startJob', { key: newKey(), body })
     const job = () => call(url, token, 'getJob', { params: { jobId } })

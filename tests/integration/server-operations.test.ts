@@ -43,6 +43,8 @@ import {
   until,
   wholeReply,
   type TestServer,
+  uploadFile,
+  uploadHeaders,
 } from './server-client.ts'
 
 const CSV = 'name,email\nAda Byron,ada@northfield.example\n'
@@ -71,25 +73,6 @@ async function growth(url: string, work: () => Promise<unknown>): Promise<(name:
     expect([...after.keys()]).toContain(name)
     return (after.get(name) ?? 0) - (before.get(name) ?? 0)
   }
-}
-
-/** A file of this account that is all there. */
-async function upload(url: string, token: string, text: string): Promise<string> {
-  const bytes = new TextEncoder().encode(text)
-  const body = { name: 'roster.csv', contentType: 'text/csv', size: bytes.length }
-  const { id } = await call(url, token, 'createUpload', { body, key: newKey() })
-  const response = await fetch(url + byteEndpoints.uploadPart.path.replace(':fileId', id), {
-    method: 'PATCH',
-    headers: {
-      authorization: `Bearer ${token}`,
-      'tus-resumable': '1.0.0',
-      'upload-offset': '0',
-      'content-type': 'application/offset+octet-stream',
-    },
-    body: bytes,
-  })
-  expect(response.status).toBe(204)
-  return id
 }
 
 describe('what is counted', () => {
@@ -192,7 +175,7 @@ describe('what is counted', () => {
   test('jobs by kind and outcome', async () => {
     const ended = (outcome: string) =>
       `lectern_job_duration_seconds_count{kind="roster-import",outcome="${outcome}"}`
-    const fileId = await upload(server.url, token, CSV)
+    const fileId = await uploadFile(server.url, token, CSV)
     const body = { kind: 'roster-import', fileId, course: 'CHEM-204' }
     await call(server.url, token, 'startJob', { body, key: newKey() })
     await until(async () => (await samplesOf(server.url)).get(ended('done')) === 1, 'a job that is counted')
@@ -262,7 +245,7 @@ describe('what every answer says', () => {
     server = await demoServer({ LECTERN_TRUST_PROXY: '127.0.0.0/8' })
     token = (await signIn(server.url)).access_token
     room = (await sessionTitled(server.url, token, CHEMISTRY)).id
-    file = await upload(server.url, token, CSV)
+    file = await uploadFile(server.url, token, CSV)
   })
   afterAll(() => server.end())
 
@@ -499,7 +482,7 @@ describe('what is logged', () => {
     socket.send({ type: 'reauth', accessToken: secrets.notAToken })
     await socket.closed
 
-    const file = await upload(url, maya.access_token, `name,email\n${secrets.uploaded},a@b.example\n`)
+    const file = await uploadFile(url, maya.access_token, `name,email\n${secrets.uploaded},a@b.example\n`)
     const link = await call(url, maya.access_token, 'createMediaLink', { params: { fileId: file } })
     const signature = new URLSearchParams(link.path.split('?')[1]).get('signature') ?? ''
     found.add(signature)
@@ -638,9 +621,7 @@ describe('a server that is told to stop', () => {
     const path = byteEndpoints.uploadPart.path.replace(':fileId', id)
     const tus = { authorization: `Bearer ${token}`, 'tus-resumable': '1.0.0' }
     const part = await begun('PATCH', path, {
-      ...tus,
-      'upload-offset': '0',
-      'content-type': 'application/offset+octet-stream',
+      ...uploadHeaders(token, 0),
       'content-length': String(bytes.length),
     })
     part.request.write(bytes.subarray(0, 100_000))
@@ -656,7 +637,7 @@ describe('a server that is told to stop', () => {
     expect(String(kept)).toBe(headers['upload-offset'])
     await fetch(server.url + path, {
       method: 'PATCH',
-      headers: { ...tus, 'upload-offset': String(kept), 'content-type': 'application/offset+octet-stream' },
+      headers: uploadHeaders(token, kept),
       body: bytes.subarray(kept),
     })
     const content = await fetch(`${server.url}/files/${id}/content`, { headers: tus })
@@ -667,7 +648,7 @@ describe('a server that is told to stop', () => {
     const people = 30_000
     const tag = randomBytes(4).toString('hex')
     const list = Array.from({ length: people }, (_, n) => `Person ${n},p${n}.${tag}@northfield.example`)
-    const fileId = await upload(server.url, token, `name,email\n${list.join('\n')}\n`)
+    const fileId = await uploadFile(server.url, token, `name,email\n${list.join('\n')}\n`)
     const body = { kind: 'roster-import', fileId, course: `COURSE-${tag}` }
     const { id: jobId } = await call(server.url, token, 'startJob', { body, key: newKey() })
     const job = () => call(server.url, token, 'getJob', { params: { jobId } })

@@ -20,6 +20,7 @@ import {
   onPostgres,
   signIn,
   type TestServer,
+  uploadFile,
 } from './server-client.ts'
 
 type Row = Readonly<Record<string, unknown>>
@@ -93,21 +94,7 @@ describe('over HTTP', () => {
   const bytes = 'name,email\n'
 
   beforeAll(async () => {
-    const file = await call(server.url, maya.token, 'createUpload', {
-      body: { name: 'people.csv', contentType: 'text/csv', size: bytes.length },
-      key: newKey(),
-    })
-    fileId = file.id
-    const stored = await ask(server.url, 'PATCH', `/files/${fileId}/bytes`, {
-      headers: {
-        authorization: `Bearer ${maya.token}`,
-        'tus-resumable': '1.0.0',
-        'upload-offset': '0',
-        'content-type': 'application/offset+octet-stream',
-      },
-      body: bytes,
-    })
-    expect(stored.status).toBe(204)
+    fileId = await uploadFile(server.url, maya.token, bytes)
   })
 
   test('a file of somebody else is not there, whatever is asked about it', async () => {

@@ -26,6 +26,55 @@ export interface Notices {
   close(): Promise<void>
 }
 
+/**
+ * Looks whenever another server has told of something, and whenever a hint may have been missed: one look at a time, and
+ * what is told meanwhile is for the next.
+ *
+ * @param look is given the ids that were told, each once; null when it has to look at everything it follows
+ * @param failed hears why a look failed; the next doubt makes up for it
+ * @returns what ends it; it resolves when no look is under way
+ */
+export function lookWhenTold(
+  notices: Notices,
+  topic: Topic,
+  look: (ids: readonly string[] | null) => Promise<void>,
+  failed: (error: unknown) => void,
+): () => Promise<void> {
+  const told = new Set<string>()
+  let doubtful = false
+  let looking: Promise<void> | null = null
+
+  async function lookAtAll(): Promise<void> {
+    while (doubtful || told.size > 0) {
+      const ids = doubtful ? null : [...told]
+      doubtful = false
+      told.clear()
+      await look(ids)
+    }
+  }
+
+  function lookSoon(): void {
+    looking ??= lookAtAll()
+      .catch(failed)
+      .then(() => void (looking = null))
+  }
+
+  const stops = [
+    notices.on(topic, (id) => {
+      told.add(id)
+      lookSoon()
+    }),
+    notices.onDoubt(() => {
+      doubtful = true
+      lookSoon()
+    }),
+  ]
+  return async () => {
+    for (const stop of stops) stop()
+    await looking
+  }
+}
+
 /** For a database that has one server only. */
 export const nobodyElse: Notices = {
   tell: () => undefined,

@@ -9,7 +9,7 @@ import type { ByteEndpoint } from '../../contract/bytes.ts'
 import { MAX_UPLOAD_PART_BYTES } from '../../contract/library.ts'
 import type { Caller } from '../sign-in/token-families.ts'
 import { Problem } from './problem.ts'
-import { refusal, requireCaller, type RouteOptions } from './routes.ts'
+import { refusal, requestSchema, requireCaller, type RouteOptions } from './routes.ts'
 
 export interface ByteCall<E extends ByteEndpoint> {
   readonly params: z.output<E['params']>
@@ -133,7 +133,6 @@ function leaveUnread({ stream, length }: IncomingBytes, reply: FastifyReply): vo
 }
 
 function schemaOf(operationId: string, endpoint: ByteEndpoint) {
-  const has = (part: z.ZodObject) => Object.keys(part.shape).length > 0
   const { gives, takes } = endpoint
   const bytes = z.any().meta({ type: 'string', format: 'binary' })
   const answer =
@@ -141,12 +140,7 @@ function schemaOf(operationId: string, endpoint: ByteEndpoint) {
       ? z.undefined().describe('Done; the headers say the rest.')
       : { description: 'The bytes.', content: { [gives]: { schema: bytes } } }
   return {
-    operationId,
-    summary: endpoint.summary,
-    security: endpoint.authenticated ? [{ bearer: [] }] : [],
-    ...(has(endpoint.params) ? { params: endpoint.params } : {}),
-    ...(has(endpoint.query) ? { querystring: endpoint.query } : {}),
-    ...(has(endpoint.headers) ? { headers: endpoint.headers } : {}),
+    ...requestSchema(operationId, endpoint),
     ...(takes === null ? {} : { body: bytes, consumes: [takes] }),
     response: {
       [takes === null ? 200 : 204]: answer,

@@ -98,7 +98,7 @@ export function problemOf(error: unknown): Problem {
     return new Problem('invalid-request', 'The body is not valid JSON.')
   }
   // PostgreSQL: character_not_in_repertoire, untranslatable_character, and a lone surrogate in JSON. The one thing
-  // the contract lets through and the database does not take, such as a NUL in the middle of a sentence.
+  // the contract lets through and the database does not take, such as a NUL in the name of a device.
   if (['22021', '22P05', '22P02'].includes(code)) {
     return new Problem('invalid-request', 'The text holds characters that cannot be stored.')
   }
@@ -122,8 +122,6 @@ export function problemOf(error: unknown): Problem {
       )
     case 415:
       return new Problem('unsupported-media-type', 'Send the body as application/json.')
-    case 429:
-      return new Problem('rate-limited', 'Too many requests. Wait a moment before trying again.')
     default:
       return statusCode < 500
         ? new Problem('invalid-request', 'The request could not be understood.')

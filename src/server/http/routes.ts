@@ -1,7 +1,7 @@
 /** Turns the contract's tables into routes. Handlers see parsed input and give values; HTTP stays here. */
 import type { FastifyInstance, onRequestAsyncHookHandler, RouteShorthandOptions } from 'fastify'
 import { z } from 'zod'
-import { ProblemDocument, type Endpoint } from '../../contract/endpoint.ts'
+import { nothing, ProblemDocument, type Endpoint } from '../../contract/endpoint.ts'
 import { credentialEndpoints, TokenError } from '../../contract/credentials.ts'
 import { IdempotencyKey } from '../../contract/model.ts'
 import { unauthenticated } from './problem.ts'
@@ -92,14 +92,29 @@ export const requireCaller =
     if (!request.caller) throw unauthenticated()
   }
 
-function schemaOf(operationId: string, endpoint: Endpoint) {
+/** What the schemas of all tables' routes have in common. A part that carries nothing is not described. */
+export function requestSchema(
+  operationId: string,
+  { summary, authenticated, params, query, headers = nothing }: RequestParts,
+) {
   const has = (part: z.ZodObject) => Object.keys(part.shape).length > 0
   return {
     operationId,
-    summary: endpoint.summary,
-    security: endpoint.authenticated ? [{ bearer: [] }] : [],
-    ...(has(endpoint.params) ? { params: endpoint.params } : {}),
-    ...(has(endpoint.query) ? { querystring: endpoint.query } : {}),
+    summary,
+    security: authenticated ? [{ bearer: [] }] : [],
+    ...(has(params) ? { params } : {}),
+    ...(has(query) ? { querystring: query } : {}),
+    ...(has(headers) ? { headers } : {}),
+  }
+}
+
+type RequestParts = Pick<Endpoint, 'summary' | 'authenticated' | 'params' | 'query'> & {
+  readonly headers?: z.ZodObject
+}
+
+function schemaOf(operationId: string, endpoint: Endpoint) {
+  return {
+    ...requestSchema(operationId, endpoint),
     ...(endpoint.body instanceof z.ZodUndefined ? {} : { body: endpoint.body }),
     ...(endpoint.repeat === 'keyed' ? { headers: keyHeaders(endpoint) } : {}),
     ...(oauth.includes(endpoint) ? { consumes: ['application/json', FORM_TYPE] } : {}),

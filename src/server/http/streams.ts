@@ -9,10 +9,11 @@ import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
+import { nothing } from '../../contract/endpoint.ts'
 import type { streamEndpoints, StreamEndpoint } from '../../contract/streams.ts'
 import { STREAM_KEEPALIVE } from '../../contract/streams.ts'
 import { unauthenticated } from './problem.ts'
-import { refusal, requireCaller, type Authenticate } from './routes.ts'
+import { refusal, requestSchema, requireCaller, type Authenticate } from './routes.ts'
 import type { Caller } from '../sign-in/token-families.ts'
 
 export interface StreamCall<E extends StreamEndpoint> {
@@ -161,12 +162,13 @@ export function serveStreams<T extends typeof streamEndpoints>(
 
 function schemaOf(operationId: string, endpoint: StreamEndpoint) {
   return {
-    operationId,
-    summary: endpoint.summary,
+    ...requestSchema(operationId, {
+      ...endpoint,
+      authenticated: true,
+      query: nothing,
+      headers: z.object({ 'last-event-id': LastEventId.optional() }),
+    }),
     description: `Ends after the event of type \`${endpoint.last}\`. When it ends earlier, ask again with Last-Event-ID.`,
-    security: [{ bearer: [] }],
-    params: endpoint.params,
-    headers: z.object({ 'last-event-id': LastEventId.optional() }),
     response: {
       200: {
         description: 'Server-sent events; `data` of each is JSON of this schema.',

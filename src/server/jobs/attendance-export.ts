@@ -44,25 +44,15 @@ export function exportAttendance({
   return async (task) => {
     const { jobId, accountId, order, attempt } = task
     let rows = 0
-    let failure: unknown = null
     const readRows = async function* () {
-      try {
-        yield* read(task, () => rows++)
-        if (rows === 0) throw new JobFailure('Nobody has been in a live session of this course yet.')
-      } catch (error) {
-        failure = error
-        throw error
-      }
+      yield* read(task, () => rows++)
+      if (rows === 0) throw new JobFailure('Nobody has been in a live session of this course yet.')
     }
-    const saved = library.save(accountId, {
+    const file = await library.save(accountId, {
       idempotencyKey: `job:${jobId}`,
       name: fileName(order.course, new Date()),
       contentType: 'text/csv',
       bytes: attendanceFile(readRows()),
-    })
-    const file = await saved.catch((error: unknown) => {
-      // The library knows only that it could not read on; the reason is here.
-      throw failure ?? error
     })
     return {
       kind: 'attendance-export',

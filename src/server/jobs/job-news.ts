@@ -5,7 +5,7 @@
 import { EventEmitter } from 'node:events'
 import { sql } from 'kysely'
 import type { Job } from '../../contract/jobs.ts'
-import type { Notices } from '../database/notices.ts'
+import { lookWhenTold, type Notices } from '../database/notices.ts'
 import type { OwnRows } from '../database/own-rows.ts'
 
 export interface JobChange {
@@ -37,10 +37,7 @@ export function createJobNews(ownRows: OwnRows, notices: Notices, failed: (error
   const waiting = new EventEmitter<{ waiting: [here: boolean] }>().setMaxListeners(0)
   /** By account that is followed: the newest version told of each job. */
   const told = new Map<string, Map<string, number>>()
-  const hinted = new Set<string>()
-  let doubtful = false
   let lookedAt = performance.now()
-  let looking: Promise<void> | null = null
 
   function pass(change: JobChange): void {
     const versions = told.get(change.accountId)
@@ -49,57 +46,37 @@ export function createJobNews(ownRows: OwnRows, notices: Notices, failed: (error
     followers.emit(change.accountId, change)
   }
 
-  async function look(): Promise<void> {
-    while (told.size > 0 && (doubtful || hinted.size > 0)) {
-      const [all, ids] = [doubtful, [...hinted]]
-      const now = performance.now()
-      const seconds = (now - lookedAt) / 1000 + LAG
-      doubtful = false
-      hinted.clear()
-      const rows = await ownRows.rounds((tx) =>
-        tx
-          .selectFrom('jobs')
-          .select(['id', 'account_id', 'version', 'status'])
-          .where('account_id', 'in', [...told.keys()])
-          .where((where) =>
-            all
-              ? where.or([
-                  where('finished_at', 'is', null),
-                  where('finished_at', '>', sql<Date>`clock_timestamp() - make_interval(secs => ${seconds})`),
-                ])
-              : where('id', 'in', ids),
-          )
-          .execute(),
-      )
-      if (all) lookedAt = now
-      for (const { id, account_id, version, status } of rows) {
-        pass({ accountId: account_id, jobId: id, version, status })
-      }
+  async function look(jobIds: readonly string[] | null): Promise<void> {
+    const now = performance.now()
+    const seconds = (now - lookedAt) / 1000 + LAG
+    // Where nobody follows anything, whoever begins to reads first.
+    const rows = told.size === 0 ? [] : await changesSince(seconds, jobIds)
+    if (jobIds === null || told.size === 0) lookedAt = now
+    for (const { id, account_id, version, status } of rows) {
+      pass({ accountId: account_id, jobId: id, version, status })
     }
-    // Nobody follows anything: whoever begins to, reads first.
-    if (told.size === 0) lookedAt = performance.now()
-    hinted.clear()
-    doubtful = false
   }
 
-  /** What a look that failed has missed, the next doubt finds. */
-  function lookSoon(): void {
-    looking ??= look()
-      .catch(failed)
-      .then(() => void (looking = null))
-  }
+  /** @param seconds how far back to look for what has finished; @param jobIds null: all jobs */
+  const changesSince = (seconds: number, jobIds: readonly string[] | null) =>
+    ownRows.rounds((tx) =>
+      tx
+        .selectFrom('jobs')
+        .select(['id', 'account_id', 'version', 'status'])
+        .where('account_id', 'in', [...told.keys()])
+        .where((where) =>
+          jobIds
+            ? where('id', 'in', jobIds)
+            : where.or([
+                where('finished_at', 'is', null),
+                where('finished_at', '>', sql<Date>`clock_timestamp() - make_interval(secs => ${seconds})`),
+              ]),
+        )
+        .execute(),
+    )
 
-  const stops = [
-    notices.on('job', (jobId) => {
-      waiting.emit('waiting', false)
-      hinted.add(jobId)
-      lookSoon()
-    }),
-    notices.onDoubt(() => {
-      doubtful = true
-      lookSoon()
-    }),
-  ]
+  const stopWaiting = notices.on('job', () => waiting.emit('waiting', false))
+  const stopLooking = lookWhenTold(notices, 'job', look, failed)
 
   return {
     tell(change) {
@@ -119,9 +96,9 @@ export function createJobNews(ownRows: OwnRows, notices: Notices, failed: (error
       waiting.on('waiting', listener)
       return () => waiting.off('waiting', listener)
     },
-    async close() {
-      for (const stop of stops) stop()
-      await looking
+    close() {
+      stopWaiting()
+      return stopLooking()
     },
   }
 }

@@ -46,7 +46,11 @@ export interface Library {
   readonly byteHandlers: ByteHandlers<Omit<typeof byteEndpoints, 'attendanceCsv'>>
   /** @throws {Problem} `not-found`, also for the file of somebody else; `conflict` while it is not ready */
   open(accountId: string, fileId: string): Promise<OpenFile>
-  /** Keeps a file the server itself made: whole, or not at all. What it is is believed, and it always has room. */
+  /**
+   * Keeps a file the server itself made: whole, or not at all. What it is is believed, and it always has room.
+   *
+   * @throws what reading its bytes throws
+   */
   save(accountId: string, file: NewFile): Promise<StoredFile>
   /** Forgets uploads that nobody went on with, and those that were refused a while ago. Returns how many. */
   tidy(): Promise<number>

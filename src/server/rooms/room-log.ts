@@ -10,7 +10,7 @@
  */
 import { EventEmitter } from 'node:events'
 import { RoomEvent } from '../../contract/frames.ts'
-import type { Notices } from '../database/notices.ts'
+import { lookWhenTold, type Notices } from '../database/notices.ts'
 import type { Db, Tx } from '../database/schema.ts'
 import { Problem } from '../http/problem.ts'
 
@@ -64,31 +64,30 @@ export function createRoomLog(db: Db, notices: Notices, failed: (error: unknown)
     return rows.map((row) => ({ seq: row.seq, event: RoomEvent.parse(row.event) }))
   }
 
-  /** Tells what another server has committed. Whoever follows without having heard anything gets only the last. */
-  async function look(sessionIds: readonly string[]): Promise<void> {
-    if (sessionIds.length === 0) return
+  /** Tells what another server has committed. */
+  async function look(sessionIds: readonly string[] | null): Promise<void> {
+    const followed = (sessionIds ?? [...told.keys()]).filter((id) => told.has(id))
+    if (followed.length === 0) return
     const rooms = await db
       .selectFrom('live_sessions')
       .select(['id', 'last_seq'])
-      .where('id', 'in', sessionIds)
+      .where('id', 'in', followed)
       .execute()
-    for (const { id, last_seq: last } of rooms) {
-      for (;;) {
-        const known = told.get(id)
-        if (known === undefined || (known ?? 0) >= last) break
-        const missed = await after(id, known ?? last - 1, PAGE)
-        if (missed.length === 0) break
-        for (const stored of missed) tell(id, stored)
-      }
+    await Promise.all(rooms.map(({ id, last_seq }) => tellUpTo(id, last_seq)))
+  }
+
+  /** Whoever follows without having heard anything gets only the last event. */
+  async function tellUpTo(sessionId: string, last: number): Promise<void> {
+    for (;;) {
+      const known = told.get(sessionId)
+      if (known === undefined || (known ?? 0) >= last) return
+      const missed = await after(sessionId, known ?? last - 1, PAGE)
+      if (missed.length === 0) return
+      for (const stored of missed) tell(sessionId, stored)
     }
   }
 
-  notices.on('room', (sessionId) => {
-    if (told.has(sessionId)) look([sessionId]).catch(failed)
-  })
-  notices.onDoubt(() => {
-    look([...told.keys()]).catch(failed)
-  })
+  lookWhenTold(notices, 'room', look, failed)
 
   return {
     after,

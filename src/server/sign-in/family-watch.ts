@@ -2,7 +2,7 @@
  * Tells whoever serves a sign-in that it has ended: at once when this server ended it, as soon as it is heard of when
  * another one did, and when a hint was lost, at the next doubt.
  */
-import type { Notices } from '../database/notices.ts'
+import { lookWhenTold, type Notices } from '../database/notices.ts'
 
 export interface FamilyWatch {
   /** Calls back once when this family has ended, whoever ended it. Returns what undoes it. */
@@ -21,7 +21,6 @@ export function createFamilyWatch(
   failed: (error: unknown) => void,
 ): FamilyWatch {
   const watched = new Map<string, Set<() => void>>()
-  let looking = false
 
   function say(familyId: string): void {
     const listeners = watched.get(familyId)
@@ -29,22 +28,14 @@ export function createFamilyWatch(
     for (const listener of listeners ?? []) listener()
   }
 
-  async function lookUp(familyIds: readonly string[]): Promise<void> {
+  async function look(told: readonly string[] | null): Promise<void> {
+    const familyIds = (told ?? [...watched.keys()]).filter((id) => watched.has(id))
     if (familyIds.length === 0) return
     const alive = await living(familyIds)
     for (const familyId of familyIds) if (!alive.has(familyId)) say(familyId)
   }
 
-  notices.on('sign-in', (familyId) => {
-    if (watched.has(familyId)) lookUp([familyId]).catch(failed)
-  })
-  notices.onDoubt(() => {
-    if (looking) return
-    looking = true
-    lookUp([...watched.keys()])
-      .catch(failed)
-      .finally(() => (looking = false))
-  })
+  lookWhenTold(notices, 'sign-in', look, failed)
 
   return {
     watch(familyId, listener) {
