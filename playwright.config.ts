@@ -4,8 +4,8 @@ export default defineConfig({
   testDir: 'tests/e2e',
   globalSetup: './tests/harness/built-app.ts',
   outputDir: 'test-results',
-  // One app at a time: they share the machine's two cores, its keychain and its clipboard.
-  workers: 1,
+  // Each has a keyring, a server and folders of its own, and waits more than it works: two fit two cores.
+  workers: 2,
   fullyParallel: false,
   retries: 0,
   forbidOnly: true,

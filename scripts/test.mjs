@@ -84,9 +84,7 @@ const withKeyring = (command) =>
  * @param {string[]} args
  */
 const playwright = (runtime, args) => (/** @type {string} */ report) => {
-  const command = withKeyring(
-    packaged('@playwright/test', ['test', '--reporter=list,json', ...args], 'playwright'),
-  )
+  const command = packaged('@playwright/test', ['test', '--reporter=list,json', ...args], 'playwright')
   const env = { ...runtime.env, PLAYWRIGHT_JSON_OUTPUT_FILE: report }
   if (runtime.kind === 'host') return { command, env: { ...env, ELECTRON_HOST_HEADLESS: '1' } }
   const virtualDisplay = hasDisplay() ? null : find('xvfb-run')

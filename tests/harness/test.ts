@@ -6,11 +6,14 @@ import { test as playwrightTest, type TestInfo } from '@playwright/test'
 import { launchApp, type LaunchedApp } from './app.ts'
 import { signInColleague, type Colleague } from './colleague.ts'
 import { startFaultyNetwork, type FaultyNetwork } from './faulty-network.ts'
+import { startKeyring, type Keyring } from './keyring.ts'
 import { startServer, type ServerProcess } from './server-process.ts'
 
 export { expect } from '@playwright/test'
 
 export interface Harness {
+  /** The keychain of every app of the test. */
+  readonly keyring: Keyring
   readonly launchApp: typeof launchApp
   readonly startServer: typeof startServer
   readonly startFaultyNetwork: typeof startFaultyNetwork
@@ -32,10 +35,17 @@ async function attachApp(info: TestInfo, name: string, app: LaunchedApp): Promis
 
 export const test = playwrightTest.extend<Harness>({
   // eslint-disable-next-line no-empty-pattern -- Playwright reads the names of fixtures from this very pattern.
-  async launchApp({}, use, info) {
+  async keyring({}, use, info) {
+    const keyring = await startKeyring()
+    await use(keyring)
+    if (failed(info)) await attachText(info, 'keyring.log', await keyring.log())
+    await keyring.stop()
+  },
+
+  async launchApp({ keyring }, use, info) {
     const apps: LaunchedApp[] = []
     await use(async (options) => {
-      const app = await launchApp(options)
+      const app = await launchApp({ ...options, env: { ...keyring.env, ...options?.env } })
       apps.push(app)
       return app
     })

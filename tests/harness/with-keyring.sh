@@ -9,21 +9,53 @@ if [ "${KEYRING_STAGE:-}" != inside ]; then
   trap 'rm -rf "$KEYRING_DIR"' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
-  mkdir -m 700 "$KEYRING_DIR/run" "$KEYRING_DIR/data" "$KEYRING_DIR/config"
+  mkdir -m 700 "$KEYRING_DIR/run" "$KEYRING_DIR/data" "$KEYRING_DIR/config" "$KEYRING_DIR/services"
+  # Whatever the system can start on demand, but keyrings: one started by a question would be a second one, and locked.
+  grep -L gnome-keyring-daemon /usr/share/dbus-1/services/*.service 2>/dev/null |
+    while read -r service; do ln -s "$service" "$KEYRING_DIR/services/"; done
+  cat >"$KEYRING_DIR/bus.conf" <<EOF
+<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:dir=$KEYRING_DIR/run</listen>
+  <auth>EXTERNAL</auth>
+  <servicedir>$KEYRING_DIR/services</servicedir>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+EOF
   # Without a display a locked keyring says no at once; with one it asks a question that nobody answers.
   # The command gets the display back.
   code=0
   KEYRING_STAGE=inside \
     KEYRING_DISPLAY="${DISPLAY:-}" KEYRING_WAYLAND="${WAYLAND_DISPLAY:-}" KEYRING_RUNTIME="${XDG_RUNTIME_DIR:-}" \
     XDG_RUNTIME_DIR="$KEYRING_DIR/run" XDG_DATA_HOME="$KEYRING_DIR/data" XDG_CONFIG_HOME="$KEYRING_DIR/config" \
-    env -u DISPLAY -u WAYLAND_DISPLAY -u GNOME_KEYRING_CONTROL dbus-run-session -- sh "$0" "$@" || code=$?
+    env -u DISPLAY -u WAYLAND_DISPLAY -u GNOME_KEYRING_CONTROL \
+    dbus-run-session --config-file="$KEYRING_DIR/bus.conf" -- sh "$0" "$@" || code=$?
   exit "$code"
 fi
 
-# The password is read to the end of its input, so a newline would be part of it.
-printf 'test' | gnome-keyring-daemon --unlock --foreground --components=secrets >/dev/null 2>&1 &
-daemon=$!
-trap 'kill "$daemon" 2>/dev/null || true' EXIT
+keyring_log="$XDG_RUNTIME_DIR/keyring.log"
+# The password is read to the end of its input, so a newline would be part of it. A daemon that crashes is started
+# again, as the desktop's session manager would; one that was replaced or stopped leaves with 0.
+(
+  daemon=''
+  trap '[ -z "$daemon" ] || kill "$daemon" 2>/dev/null; wait; exit 0' TERM
+  while :; do
+    printf 'test' >"$XDG_RUNTIME_DIR/password"
+    gnome-keyring-daemon --unlock --foreground --components=secrets <"$XDG_RUNTIME_DIR/password" >>"$keyring_log" 2>&1 &
+    daemon=$!
+    ended=0
+    wait "$daemon" || ended=$?
+    echo "with-keyring: the keyring ended with $ended" >>"$keyring_log"
+    [ "$ended" -ne 0 ] || exit 0
+  done
+) &
+keeper=$!
+trap 'kill "$keeper" 2>/dev/null || true; wait' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
@@ -43,6 +75,7 @@ until owned && unlocked; do
   tries=$((tries + 1))
   if [ "$tries" -gt 200 ]; then
     echo 'with-keyring: there is no unlocked keyring after 10 s' >&2
+    cat "$keyring_log" >&2
     exit 99
   fi
   sleep 0.05
@@ -52,6 +85,7 @@ done
 if [ -n "$KEYRING_WAYLAND" ]; then
   export WAYLAND_DISPLAY="$KEYRING_WAYLAND" XDG_RUNTIME_DIR="$KEYRING_RUNTIME"
 fi
+export KEYRING_LOG="$keyring_log"
 unset KEYRING_STAGE KEYRING_DISPLAY KEYRING_WAYLAND KEYRING_RUNTIME
 code=0
 "$@" || code=$?

@@ -1,28 +1,14 @@
-import { execFile, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { promisify } from 'node:util'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createFileStore } from '../../src/main/adapters/files.ts'
 import { createKeychain, type Keychain, type KeychainOptions } from '../../src/main/adapters/keychain.ts'
 import { createSealedFiles } from '../../src/main/adapters/sealed-files.ts'
 import { lockStateOfSecretService } from '../../src/main/adapters/secret-service.ts'
+import { startKeyring, type Keyring } from '../harness/keyring.ts'
 import { buildScript, helperStarter, workFolder } from './main-child.ts'
-
-const run = promisify(execFile)
-
-const lock = () =>
-  run('dbus-send', [
-    '--session',
-    '--print-reply',
-    '--dest=org.freedesktop.secrets',
-    '/org/freedesktop/secrets',
-    'org.freedesktop.Secret.Service.Lock',
-    'array:objpath:/org/freedesktop/secrets/collection/login',
-  ])
 
 let folder: Awaited<ReturnType<typeof workFolder>>
 let script: string
@@ -232,24 +218,14 @@ describe('a keyring that asks for its password on the screen', () => {
 
 describe('a keyring that is locked', () => {
   const own = process.env['DBUS_SESSION_BUS_ADDRESS']
-  let bus: ChildProcessWithoutNullStreams
-
-  /** On a bus of its own: nobody here could unlock the keyring of the other tests again. */
+  let keyring: Keyring
   beforeAll(async () => {
-    bus = spawn('sh', [
-      resolve(import.meta.dirname, '../harness/with-keyring.sh'),
-      'sh',
-      '-c',
-      'echo "$DBUS_SESSION_BUS_ADDRESS"; cat',
-    ])
-    const [address] = (await once(bus.stdout, 'data')) as [Buffer]
-    process.env['DBUS_SESSION_BUS_ADDRESS'] = address.toString().trim()
+    keyring = await startKeyring()
+    Object.assign(process.env, keyring.env)
   })
   afterAll(async () => {
     process.env['DBUS_SESSION_BUS_ADDRESS'] = own
-    const ended = once(bus, 'exit')
-    bus.stdin.end()
-    await ended
+    await keyring.stop()
   })
 
   it('is said to be locked and never taken for an empty one, and what was sealed stays sealed', async () => {
@@ -259,7 +235,7 @@ describe('a keyring that is locked', () => {
     const sealedBy = (secrets: Keychain) => createSealedFiles({ files, secrets, keptAside: () => {} })
     const before = keychainOf({ service })
     expect(await sealedBy(before).write('outbox.json', 'see you at nine')).toMatchObject({ ok: true })
-    await lock()
+    await keyring.lock()
 
     const keychain = keychainOf({ service })
     const locked = { ok: false, failure: { problem: 'locked' } }

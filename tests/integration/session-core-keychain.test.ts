@@ -1,16 +1,12 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { eventually } from '../harness/eventually.ts'
 import { startFaultyNetwork, type FaultyNetwork } from '../harness/faulty-network.ts'
 import { buildHeadless, type HeadlessBuild, type HeadlessProcess, type Profile } from '../harness/headless.ts'
-import { repository } from '../harness/repository.ts'
+import { startKeyring, type Keyring } from '../harness/keyring.ts'
 import { startServer, type ServerProcess } from '../harness/server-process.ts'
 
 const MAYA = 'maya.okafor@northfield.example'
@@ -53,66 +49,25 @@ async function signIn(client: HeadlessProcess): Promise<void> {
   expect(answer.failure).toBeNull()
 }
 
-/** As the login screen does it, over the daemon's own socket (gkd-control-codes.h); nothing on the bus can. */
-async function unlockKeyring(control: string, password: string): Promise<void> {
-  const UNLOCK = 1
-  const uint32 = (value: number) => Buffer.from(Uint32Array.of(value).buffer).swap32()
-  const socket = connect(control)
-  const text = Buffer.from(password)
-  // The first byte carries the credentials of this process.
-  socket.write(
-    Buffer.concat([Buffer.of(0), uint32(12 + text.length), uint32(UNLOCK), uint32(text.length), text]),
-  )
-  const [answer] = (await once(socket, 'data')) as [Buffer]
-  socket.destroy()
-  expect(answer.readUInt32BE(4)).toBe(0)
-}
-
 const kinds = (client: HeadlessProcess) => client.of('state').map(({ state }) => state.kind)
 
 describe('a keyring that is locked', () => {
-  let stage: ChildProcessWithoutNullStreams
-  let bus: string
-  let control: string
-  let answers: AsyncIterator<string>
-
-  /** On a bus of its own, so that the other tests keep theirs open. Each line it reads is carried out. */
+  let keyring: Keyring
   beforeAll(async () => {
-    const shell =
-      'echo "$DBUS_SESSION_BUS_ADDRESS"; echo "$XDG_RUNTIME_DIR/keyring/control"; while read -r order; do eval "$order"; echo done; done'
-    stage = spawn('sh', [join(repository, 'tests/harness/with-keyring.sh'), 'sh', '-c', shell])
-    answers = createInterface(stage.stdout)[Symbol.asyncIterator]()
-    bus = String((await answers.next()).value)
-    control = String((await answers.next()).value)
+    keyring = await startKeyring()
   })
-  afterAll(async () => {
-    const ended = once(stage, 'exit')
-    stage.stdin.end()
-    await ended
-  })
-
-  async function onStage(order: string): Promise<void> {
-    stage.stdin.write(`${order}\n`)
-    expect((await answers.next()).value).toBe('done')
-  }
-  const lock = () =>
-    onStage(
-      'dbus-send --session --print-reply --dest=org.freedesktop.secrets /org/freedesktop/secrets' +
-        ' org.freedesktop.Secret.Service.Lock array:objpath:/org/freedesktop/secrets/collection/login >/dev/null',
-    )
-  const startAnew = () =>
-    onStage('printf test | gnome-keyring-daemon --replace --unlock --components=secrets >/dev/null 2>&1')
+  afterAll(() => keyring.stop())
 
   it('keeps a person signed in: they unlock it, try again, and carry on', async () => {
-    const before = headless.start(profile, { DBUS_SESSION_BUS_ADDRESS: bus })
+    const before = headless.start(profile, keyring.env)
     await signIn(before)
     await before.kill9()
-    await lock()
+    await keyring.lock()
 
-    const client = headless.start(profile, { DBUS_SESSION_BUS_ADDRESS: bus })
+    const client = headless.start(profile, keyring.env)
     await client.reaches('keychain-unavailable')
     expect(client.state()).toMatchObject({ problem: 'locked', account: { email: MAYA } })
-    await unlockKeyring(control, 'test')
+    await keyring.unlock()
     client.order({ kind: 'retry' })
     await client.reaches('active')
     expect(kinds(client)).not.toContain('signed-out')
@@ -121,11 +76,11 @@ describe('a keyring that is locked', () => {
   })
 
   it('locked in the middle of the work, renews nothing it cannot store, and goes on when it is open', async () => {
-    const client = headless.start(profile, { DBUS_SESSION_BUS_ADDRESS: bus })
+    const client = headless.start(profile, keyring.env)
     await signIn(client)
-    await lock()
+    await keyring.lock()
     await client.reaches('keychain-unavailable')
-    await unlockKeyring(control, 'test')
+    await keyring.unlock()
     client.order({ kind: 'retry' })
     await client.reaches('active')
     client.order({ kind: 'ask', everyMs: 100 })
@@ -139,10 +94,10 @@ describe('a keyring that is locked', () => {
   })
 
   it('goes on when the keyring itself is started anew', async () => {
-    const client = headless.start(profile, { DBUS_SESSION_BUS_ADDRESS: bus })
+    const client = headless.start(profile, keyring.env)
     await signIn(client)
     const signedIn = client.of('state').length
-    await startAnew()
+    await keyring.startAnew()
     const renewals = () => client.of('journal').filter(({ event }) => event === 'refresh-succeeded').length
     const before = renewals()
     await eventually('two more renewals', () => renewals() > before + 1)
