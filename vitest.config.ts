@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
-/** Real servers and processes: two files of one project at once would measure each other. */
-const real = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 }
+/**
+ * Real servers and processes: two files of one project at once would measure each other. The deadlines are for what
+ * hangs; a busy machine takes its time.
+ */
+const real = { fileParallelism: false, testTimeout: 240_000, hookTimeout: 120_000 }
 const server = 'tests/integration/server-*.test.ts'
 const onPostgres = 'tests/integration/postgres-*.test.ts'
 

@@ -56,7 +56,7 @@ beforeAll(async () => {
   archived = listPackage(join(app, 'resources', 'app.asar'), {}).map((path) =>
     path.replaceAll('\\', '/').slice(1),
   )
-}, 120_000)
+}, 300_000)
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
 

@@ -240,5 +240,5 @@ describe('one of two servers is killed behind the balancer', () => {
       expect(endings).toEqual([])
       await client.quit()
     }
-  }, 180_000)
+  }, 300_000)
 })

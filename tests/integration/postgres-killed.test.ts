@@ -80,4 +80,4 @@ test('while it is away the server says so, and nobody is signed out; when it is 
   expect(heard()).toEqual(accepted)
   expect(socket.events.map((event) => event.seq)).toEqual(socket.events.map((_, n) => seq + 1 + n))
   socket.close()
-}, 120_000)
+}, 300_000)

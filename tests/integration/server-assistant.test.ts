@@ -640,7 +640,7 @@ describe('a language model of one’s own', () => {
     await data.remove()
   })
 
-  test('that thinks for long does not leave the stream silent', { timeout: 40_000 }, async () => {
+  test('that thinks for long does not leave the stream silent', { timeout: 240_000 }, async () => {
     react = () => {}
     const own = await demoServer(environment())
     const { access_token: token } = await signIn(own.url)

@@ -353,7 +353,7 @@ export async function enterSocket(
 export async function until(
   so: () => boolean | Promise<boolean>,
   what: string,
-  withinMs = 20_000,
+  withinMs = 60_000,
 ): Promise<void> {
   await eventually(what, so, withinMs)
 }

@@ -864,7 +864,7 @@ test('two hundred megabytes up and down are never in memory together', async () 
   // Sender and receiver are in this process too, and what is garbage may lie about for a while.
   expect(most).toBeLessThan(100 * MIB)
   await call(server.url, token, 'deleteFile', { params: { fileId: id } })
-}, 120_000)
+}, 300_000)
 
 function inUse(): number {
   const { heapUsed, external } = process.memoryUsage()

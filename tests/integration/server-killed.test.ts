@@ -204,7 +204,7 @@ test(
 
 test(
   'a job that was under way when the server was killed is finished by the next one, once',
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async () => {
     const { access_token: token } = await signIn(url)
     const PEOPLE = 6000
