@@ -1,6 +1,6 @@
 /** The built server as a process of its own. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -11,7 +11,7 @@ export interface ServerOptions {
   readonly accessTtl?: number
   /** Life of a sign-in in seconds. */
   readonly sessionTtl?: number
-  /** A fresh temporary folder unless given; a given one is kept. */
+  /** A temporary folder with the demo school unless given; a given one is kept. */
   readonly dataDir?: string
   /** Any free one unless given. */
   readonly port?: number
@@ -39,6 +39,10 @@ export interface ServerProcess {
   dispose(): Promise<void>
 }
 
+/** Names the folder of a demo school that may be copied, where somebody has made one. */
+export const SCHOOL = 'LECTERN_TEST_SCHOOL'
+
+const PASSWORD = 'a password for tests'
 const LISTENING_MS = 60_000
 const STOP_MS = 15_000
 
@@ -59,8 +63,12 @@ const end = (child: ChildProcess) =>
 
 /** Starts the server with the demo school and waits until it listens. @throws Error with its output if it does not */
 export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
-  const { accessTtl, sessionTtl, port = 0, demoPassword = 'a password for tests', env = {} } = options
+  const { accessTtl, sessionTtl, port = 0, demoPassword = PASSWORD, env = {} } = options
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'lectern-server-')))
+  const school = process.env[SCHOOL]
+  if (school !== undefined && options.dataDir === undefined && demoPassword === PASSWORD) {
+    await cp(school, dataDir, { recursive: true })
+  }
   let printed = ''
 
   async function run(onPort: string): Promise<{ child: ChildProcess; url: string }> {
