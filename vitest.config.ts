@@ -15,6 +15,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          testTimeout: 120_000,
           include: [
             'src/**/*.test.{ts,tsx}',
             'tools/**/src/**/*.test.ts',
