@@ -3,7 +3,7 @@ import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'electron-vite'
 import type { Plugin } from 'vite'
-import { channels, events } from './src/contract/ipc.ts'
+import { channels, events, WindowKind } from './src/contract/ipc.ts'
 
 const at = (path: string) => resolve(import.meta.dirname, path)
 
@@ -43,6 +43,7 @@ export default defineConfig({
     define: {
       CHANNEL_NAMES: JSON.stringify(Object.keys(channels)),
       EVENT_NAMES: JSON.stringify(Object.keys(events)),
+      WINDOW_KINDS: JSON.stringify(WindowKind.options),
     },
     build: {
       outDir: at('out/preload'),

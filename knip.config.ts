@@ -7,7 +7,7 @@ const config: KnipConfig = {
     'src/main/keychain-process.ts',
     'src/server/index.ts',
     'src/server/audio/audio-worker.ts',
-    'tests/bench/server.ts',
+    'tests/bench/{server,window}.ts',
     'examples/*.ts',
     'tests/harness/headless-client.ts',
     'tests/simulation/run.ts',

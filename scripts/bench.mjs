@@ -1,5 +1,5 @@
 /**
- * `npm run bench [server]` measures on this machine and prints tables. Numbers of two runs do not compare: other work
+ * `npm run bench [server|start|script|scroll|memory]` measures on this machine and prints tables. Numbers of two runs do not compare: other work
  * on the machine shows. Numbers within one run do.
  */
 import { cpus } from 'node:os'
@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
 import { root } from './command.mjs'
 import { installFromDebian, needs } from './debian.mjs'
+import { findRuntime } from './electron.mjs'
 import { runScript, step, Trouble } from './report.mjs'
 import { buildApp, cacheFolder, installDependencies, requireNode } from './workspace.mjs'
 
@@ -27,6 +28,8 @@ async function load(name) {
 }
 
 async function server() {
+  const postgres = await step('PostgreSQL', (progress) => installFromDebian([needs.postgres], progress))
+  if (!postgres.ok) throw new Trouble(postgres.text)
   /** @type {typeof import('../tests/bench/server.ts')} */
   const { benchServer } = await load('server')
   /** @type {Map<string, string[]>} */
@@ -49,7 +52,105 @@ async function server() {
   for (const [what, row] of rows) console.log(`| ${what} | ${row.join(' | ')} |`)
 }
 
-const benches = { server }
+/** @returns {Promise<typeof import('../tests/bench/window.ts')>} */
+async function onTheApp() {
+  const keyring = await step('keyring', (progress) =>
+    installFromDebian([needs.bus, needs.keyring, needs.secretService], progress),
+  )
+  if (!keyring.ok) throw new Trouble(keyring.text)
+  await step('Electron', async (progress) => {
+    const { runtime, text } = await findRuntime(progress)
+    Object.assign(process.env, runtime.env, runtime.kind === 'host' ? { ELECTRON_HOST_HEADLESS: '1' } : {})
+    return { ok: true, text }
+  })
+  return load('window')
+}
+
+/** @param {string[]} heads @param {(string | number)[][]} rows */
+function table(heads, rows) {
+  console.log(`\n| ${heads.join(' | ')} |`)
+  console.log(`|---${'|---:'.repeat(heads.length - 1)}|`)
+  for (const row of rows) console.log(`| ${row.join(' | ')} |`)
+  console.log('')
+}
+
+const milliseconds = (/** @type {number} */ value) => value.toFixed(1)
+const kilobytes = (/** @type {number} */ bytes) => Math.round(bytes / 1024)
+const megabytes = (/** @type {number} */ bytes) => (bytes / 1024 / 1024).toFixed(1)
+
+async function start() {
+  const { benchStart } = await onTheApp()
+  /** @type {Awaited<ReturnType<typeof benchStart>>} */
+  let looks = []
+  await step('start', async ({ say }) => {
+    looks = await benchStart(say)
+    return { ok: true, text: 'measured' }
+  })
+  table(
+    ['7 starts', 'median ms', 'most ms'],
+    looks.map(({ what, median, most }) => [what, Math.round(median), Math.round(most)]),
+  )
+}
+
+async function script() {
+  const { benchScript } = await onTheApp()
+  table(
+    ['JavaScript of a page', 'files', 'KiB', 'KiB gzipped'],
+    benchScript().map(({ page, files, script, gzipped }) => [
+      page,
+      files,
+      kilobytes(script),
+      kilobytes(gzipped),
+    ]),
+  )
+}
+
+async function scroll() {
+  const { benchScroll } = await onTheApp()
+  await step('scroll', async ({ say }) => {
+    const { messages, frames, p50, p95, p99, most, late } = await benchScroll(say)
+    table(
+      [`chat of ${messages} messages`, 'frames', 'p50 ms', 'p95 ms', 'p99 ms', 'most ms', 'later than 25 ms'],
+      [
+        [
+          'to the first message and back',
+          frames,
+          ...[p50, p95, p99, most].map(milliseconds),
+          `${(late * 100).toFixed(1)} %`,
+        ],
+      ],
+    )
+    return { ok: true, text: `${(1000 / p50).toFixed(0)} frames a second` }
+  })
+}
+
+async function memory() {
+  const { benchMemory } = await onTheApp()
+  /** @type {Awaited<ReturnType<typeof benchMemory>>} */
+  let hours = []
+  await step('memory', async ({ say }) => {
+    hours = await benchMemory(say)
+    return { ok: true, text: 'measured' }
+  })
+  table(
+    ['hour', 'messages', 'page: MiB', 'main: MiB', 'nodes'],
+    hours.map(({ hour, messages, page, main, nodes }) => [
+      hour,
+      messages,
+      megabytes(page),
+      megabytes(main),
+      nodes,
+    ]),
+  )
+  const first = hours[0]
+  const last = hours.at(-1)
+  if (first && last) {
+    const growth = (/** @type {'page' | 'main'} */ of) => `${((last[of] / first[of] - 1) * 100).toFixed(1)} %`
+    console.log(`From hour 1 to hour ${last.hour}: page ${growth('page')}, main ${growth('main')}.`)
+  }
+}
+
+const benches = { server, start, script, scroll, memory }
 
 await runScript(async () => {
   requireNode()
@@ -61,8 +162,6 @@ await runScript(async () => {
   }
   await step('dependencies', installDependencies)
   await step('build', buildApp)
-  const postgres = await step('PostgreSQL', (progress) => installFromDebian([needs.postgres], progress))
-  if (!postgres.ok) throw new Trouble(postgres.text)
   for (const [name, bench] of Object.entries(benches)) {
     if (asked.length === 0 || asked.includes(name)) await bench()
   }

@@ -63,16 +63,38 @@ const mutants = {
   'the outbox sends again with a new key': [
     {
       file: 'outbox.ts',
-      find: '        idempotencyKey: item.idempotencyKey,\n      })',
-      replace: '        idempotencyKey: random.id(),\n      })',
+      find: '          idempotencyKey: item.idempotencyKey,\n        })',
+      replace: '          idempotencyKey: random.id(),\n        })',
     },
   ],
   'the outbox says yes before it is on disk': [
     {
       file: 'outbox.ts',
-      find: '      const saved = await persist()\n      if (!saved.ok) {',
-      replace: '      void persist()\n      const saved = succeed(undefined)\n      if (!saved.ok) {',
+      find: '      const saved = await persist()\n      if (!saved.ok) {\n        items = items.filter(',
+      replace:
+        '      void persist()\n      const saved = succeed(undefined)\n      if (!saved.ok) {\n        items = items.filter(',
     },
+  ],
+  'a message leaves its draft in the composer': [
+    { file: 'outbox.ts', find: 'counts.set(here, count + 1)', replace: 'counts.set(here, count)' },
+  ],
+  'an earlier word about a hand is told after a later one': [
+    { file: 'outbox.ts', find: 'other.idempotencyKey !== sending,', replace: 'false,' },
+    {
+      file: 'outbox.ts',
+      find: '[...items.filter((other) => !replaced.includes(other)), item]',
+      replace: '[item, ...items]',
+    },
+  ],
+  'a sign-out leaves what was last seen on the disk': [
+    {
+      file: 'engine.ts',
+      find: 'Promise.all([signIn.out(), lastKnown.forget()])',
+      replace: 'Promise.all([signIn.out()])',
+    },
+  ],
+  'nobody is shown to have left a room': [
+    { file: 'room-state.ts', find: 'gone: [event.accountId]', replace: 'gone: []' },
   ],
   'ignore the cursor on reconnect': [
     { file: 'channel.ts', find: 'afterSeq: cursor', replace: 'afterSeq: null' },

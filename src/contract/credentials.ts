@@ -37,11 +37,13 @@ export type RefreshBody = z.infer<typeof RefreshBody>
 /**
  * RFC 6749 §5.2. `error_reason` says why to a person's support desk. `superseded`: this very rotation was asked for
  * before and its successor has been used since, by the same client or another process of it; nothing is ended.
+ * `ended_at`: when the sign-in ended.
  */
 export const TokenError = z.object({
   error: z.enum(['invalid_request', 'invalid_grant', 'unsupported_grant_type']),
   error_description: z.string(),
   error_reason: z.enum(['expired', 'revoked', 'reused', 'superseded', 'unknown', 'signed-out']).optional(),
+  ended_at: Instant.optional(),
 })
 export type TokenError = z.infer<typeof TokenError>
 

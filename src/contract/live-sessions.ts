@@ -17,20 +17,51 @@ import {
 
 const inSession = z.object({ sessionId: z.uuid() })
 
+/**
+ * `start`: what is on first, then what comes next, then what was last. `people`: most in the room now, or, when it is
+ * over, most who have been there. `rating`: best first, unrated last.
+ */
+export const SessionSort = z.enum(['start', 'title', 'people', 'rating'])
+export type SessionSort = z.infer<typeof SessionSort>
+
+/** A session in a list, with what a room has no need to say of it. */
+export const ListedSession = LiveSession.extend({
+  /** People who have been in the room, each once. */
+  attended: z.int().min(0),
+  /** Whether whoever asks has been in the room. */
+  tookPart: z.boolean(),
+  /** What whoever asks has rated it; null for nothing. */
+  ownStars: Stars.nullable(),
+})
+export type ListedSession = z.infer<typeof ListedSession>
+
 export const liveSessionEndpoints = {
   listLiveSessions: {
     method: 'GET',
     path: '/live-sessions',
-    summary: 'Live sessions this account may see, live first, then by planned start.',
+    summary: 'A page of the live sessions this account may see: `limit` of them after the first `offset`.',
     params: nothing,
     query: z.object({
       status: LiveSessionStatus.optional(),
       /** Matches title, course and host, whatever the case. */
       search: Text.trim().max(100).optional(),
+      /** `mine`: those this account holds or has been in. */
+      whose: z.enum(['everybody', 'mine']).default('everybody'),
+      /** Exactly this course. */
+      course: Text.trim().min(1).max(120).optional(),
+      /** Planned to start at this instant or later. */
+      from: Instant.optional(),
+      /** Planned to start before this instant. */
+      to: Instant.optional(),
+      sort: SessionSort.default('start'),
+      offset: z.coerce.number().int().min(0).max(1_000_000).default(0),
+      limit: z.coerce.number().int().min(1).max(200).default(100),
     }),
     body: z.undefined(),
     response: z.object({
-      items: z.array(LiveSession).max(5000),
+      items: z.array(ListedSession).max(200),
+      /** How many the filter finds, on all pages. */
+      total: z.int().min(0),
       /** Of all sessions this account may see, whatever the filter. */
       counts: z.object({ live: z.int(), upcoming: z.int(), ended: z.int() }),
     }),
@@ -38,6 +69,43 @@ export const liveSessionEndpoints = {
     repeat: 'safe',
     suspicious: ({ counts }: { counts: { live: number; upcoming: number; ended: number } }) =>
       counts.live + counts.upcoming + counts.ended === 0,
+  },
+  listCourses: {
+    method: 'GET',
+    path: '/courses',
+    summary: 'Courses of the live sessions this account may see, by name: the first thousand.',
+    params: nothing,
+    query: nothing,
+    body: z.undefined(),
+    response: z.object({
+      items: z.array(z.object({ course: z.string().min(1).max(120), sessions: z.int().min(1) })).max(1000),
+    }),
+    authenticated: true,
+    repeat: 'safe',
+  },
+  sessionStatistics: {
+    method: 'GET',
+    path: '/session-statistics',
+    summary:
+      'What is going on among the live sessions this account may see, and how its own ones went. ' +
+      '`from` and `to` are the week of its calendar.',
+    params: nothing,
+    query: z.object({ from: Instant, to: Instant }),
+    body: z.undefined(),
+    response: z.object({
+      liveNow: z.int().min(0),
+      /** In the rooms now, each once, however many rooms they are in. */
+      peopleNow: z.int().min(0),
+      /** Planned to start from `from` on and before `to`, and not begun yet. */
+      plannedInWeek: z.int().min(0),
+      /** Seconds that sessions this account holds were on, in the seven days until now. */
+      taughtSeconds: z.int().min(0),
+      /** Mean of all ratings of sessions this account holds; null without any. */
+      meanRating: z.number().min(1).max(5).nullable(),
+      ratings: z.int().min(0),
+    }),
+    authenticated: true,
+    repeat: 'safe',
   },
   getLiveSession: {
     method: 'GET',

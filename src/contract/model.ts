@@ -97,6 +97,9 @@ export type Participant = z.infer<typeof Participant>
 
 /** What is in the composer and not yet sent; may be empty, and longer than a message may be. */
 export const DraftText = z.string().max(20_000)
+/** `chat`: the composer of a room. `notes`: what somebody notes down for themselves about it, on this computer. */
+export const DraftKind = z.enum(['chat', 'notes'])
+export type DraftKind = z.infer<typeof DraftKind>
 
 /** What a person may type into the chat, after trimming. */
 export const MessageText = Text.trim().min(1).max(4000)
@@ -142,6 +145,7 @@ export const FailureCode = z.enum([
   'keychain-denied',
   'keychain-broken',
   'storage-failed',
+  'settings-mistake',
   'cancelled',
   'internal',
 ])
@@ -189,7 +193,11 @@ export type KeychainProblem = z.infer<typeof KeychainProblem>
 export const EndReason = z.enum(['first-start', 'signed-out'])
 export type EndReason = z.infer<typeof EndReason>
 
-export const ReauthReason = z.enum(['revoked', 'expired', 'refused', 'idle'])
+/**
+ * `revoked`: by the organisation. `elsewhere`: by the person, on another device. `reused`: the server saw its key twice.
+ * `expired`: it had its full length. `refused`: the server knows it no longer. `idle`: nobody was there.
+ */
+export const ReauthReason = z.enum(['revoked', 'elsewhere', 'reused', 'expired', 'refused', 'idle'])
 export type ReauthReason = z.infer<typeof ReauthReason>
 
 const signedIn = {
@@ -244,6 +252,8 @@ export const SessionState = z.discriminatedUnion('kind', [
     account: Account,
     reason: ReauthReason,
     message: z.string(),
+    /** When it ended, in epoch milliseconds: by the server's word where it says so, else when it was noticed. */
+    at: z.number(),
   }),
 ])
 export type SessionState = z.infer<typeof SessionState>
@@ -272,15 +282,23 @@ export const RoomState = z.object({
   participants: z.array(Participant),
   /** In order of `seq`, without gaps from the first one held; older ones by the `listMessages` endpoint. */
   messages: z.array(ChatMessage),
+  /** Whether there are older ones. */
+  hasEarlier: z.boolean(),
+  /** What was said of this person's own hand and the server has not confirmed; null when nothing waits. */
+  handWaiting: z.boolean().nullable(),
+  /** Epoch milliseconds: since when this is what was last known, and not what is; null when it is. */
+  asOf: z.number().nullable(),
   pending: z.array(PendingMessage),
   /** The last event seen; 0 before the first. */
   lastSeq: z.int().min(0),
 })
 export type RoomState = z.infer<typeof RoomState>
 
-/** What changed in a room: keys to replace, and messages to put at the end. */
+/** What changed in a room: keys to replace, messages to put at the end, people who came, changed or left. */
 export const RoomPatch = z.object({
+  /** `participants` only when all of them are named anew; otherwise `people` says who. */
   set: RoomState.omit({ messages: true }).partial(),
   append: z.array(ChatMessage),
+  people: z.object({ changed: z.array(Participant), gone: z.array(z.uuid()) }).optional(),
 })
 export type RoomPatch = z.infer<typeof RoomPatch>

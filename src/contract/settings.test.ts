@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ServerUrl } from './settings.ts'
+import { languageFor, ServerUrl } from './settings.ts'
 
 describe('the address of a server', () => {
   it.each([
@@ -23,5 +23,16 @@ describe('the address of a server', () => {
     expect(error?.issues.map(({ message }) => message)).toEqual([
       expect.stringMatching(/^(Type|The) .*address/),
     ])
+  })
+})
+
+describe('the language of a person whose computer speaks several', () => {
+  it.each([
+    [['ar-EG', 'en-GB'], 'ar'],
+    [['fr-FR', 'DE-at', 'en'], 'de'],
+    [['fr-FR'], 'en'],
+    [[], 'en'],
+  ] as const)('%j is %s', (wanted, language) => {
+    expect(languageFor(wanted)).toBe(language)
   })
 })

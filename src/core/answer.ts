@@ -13,6 +13,8 @@ export type Answer =
   | {
       readonly kind: 'ours'
       readonly status: number
+      /** Names in lower case. */
+      readonly headers: Readonly<Record<string, string>>
       /** Parsed JSON; null when the body is none. */
       readonly json: unknown
       readonly bootId: string
@@ -54,6 +56,7 @@ export function readAnswer(outcome: HttpOutcome): Answer {
   return {
     kind: 'ours',
     status,
+    headers,
     json: parseJson(z.unknown(), body),
     bootId,
     date: Number.isNaN(date) ? null : date,

@@ -1,8 +1,11 @@
-/** What stands in a composer and is not sent: on disk as it is typed, encrypted, and there again after a crash. */
+/**
+ * What stands in a composer and is not sent, and what somebody notes down for themselves about a room: on disk as it
+ * is typed, encrypted, and there again after a crash.
+ */
 import { z } from 'zod'
 import { parseJson } from '../contract/json.ts'
-import { DraftText, fail, succeed, type Result } from '../contract/model.ts'
-import type { Owner } from './outbox.ts'
+import { DraftKind, DraftText, fail, succeed, type Result } from '../contract/model.ts'
+import type { Outbox, Owner } from './outbox.ts'
 import type { FileStore } from './ports.ts'
 import { createQueue } from './queue.ts'
 
@@ -10,29 +13,40 @@ const Draft = z.object({
   accountId: z.string(),
   serverUrl: z.string(),
   sessionId: z.string(),
+  /** The first ones had no kind, when there were no notes. */
+  kind: DraftKind.default('chat'),
   text: DraftText,
+  /** After how many messages of this room it was saved. Once there are more, it has become one of them. */
+  after: z.number().default(0),
 })
 type Draft = z.infer<typeof Draft>
 const Document = z.object({ version: z.literal(1), drafts: z.array(Draft) })
 
 const FILE = 'drafts.json'
-const MAX_DRAFTS = 200
+/** Of each kind. Nobody misses the draft of a message they began hundreds of rooms ago; notes are kept for long. */
+const MOST: Readonly<Record<DraftKind, number>> = { chat: 200, notes: 2000 }
 
 export interface Drafts {
-  read(owner: Owner, sessionId: string): Promise<Result<string>>
+  read(owner: Owner, sessionId: string, kind: DraftKind): Promise<Result<string>>
   /** Resolves when it is on disk; an empty text removes the draft. */
-  save(owner: Owner, sessionId: string, text: string): Promise<Result<void>>
+  save(owner: Owner, sessionId: string, kind: DraftKind, text: string): Promise<Result<void>>
+  /** Takes away what has become a message since. */
+  sweep(): Promise<void>
   /** Read the file again at the next call: another store may be behind it now. */
   forget(): void
 }
 
-export function createDrafts(files: FileStore): Drafts {
+/**
+ * @param outbox counts the messages of a room in the very write that accepts one, which is therefore the write that
+ *   takes the draft away: a crash leaves one of the two and never both.
+ */
+export function createDrafts(files: FileStore, outbox: Pick<Outbox, 'load' | 'posted'>): Drafts {
   let drafts: readonly Draft[] | null = null
   const inOrder = createQueue()
 
   async function load(): Promise<Result<readonly Draft[]>> {
     if (drafts) return succeed(drafts)
-    const read = await files.read(FILE)
+    const [read] = await Promise.all([files.read(FILE), outbox.load()])
     if (!read.ok) return read
     const document = read.value === null ? { drafts: [] } : parseJson(Document, read.value)
     if (!document)
@@ -41,28 +55,55 @@ export function createDrafts(files: FileStore): Drafts {
     return succeed(drafts)
   }
 
-  const isOf = (owner: Owner, sessionId: string) => (draft: Draft) =>
+  async function write(next: readonly Draft[]): Promise<Result<void>> {
+    const kept = DraftKind.options.flatMap((kind) =>
+      next.filter((draft) => draft.kind === kind).slice(-MOST[kind]),
+    )
+    const saved = await files.write(FILE, JSON.stringify({ version: 1, drafts: kept }))
+    if (saved.ok) drafts = kept
+    return saved
+  }
+
+  const isOf = (owner: Owner, sessionId: string, kind: DraftKind) => (draft: Draft) =>
     draft.accountId === owner.accountId &&
     draft.serverUrl === owner.serverUrl &&
-    draft.sessionId === sessionId
+    draft.sessionId === sessionId &&
+    draft.kind === kind
+
+  const isSpent = (draft: Draft) =>
+    draft.kind === 'chat' && draft.after < (outbox.posted(draft, draft.sessionId) ?? 0)
 
   return {
-    read: (owner, sessionId) =>
-      inOrder(async () => {
-        const loaded = await load()
-        return loaded.ok ? succeed(loaded.value.find(isOf(owner, sessionId))?.text ?? '') : loaded
-      }),
-
-    save: (owner, sessionId, text) =>
+    read: (owner, sessionId, kind) =>
       inOrder(async () => {
         const loaded = await load()
         if (!loaded.ok) return loaded
-        const is = isOf(owner, sessionId)
+        const draft = loaded.value.find(isOf(owner, sessionId, kind))
+        return succeed(draft && !isSpent(draft) ? draft.text : '')
+      }),
+
+    save(owner, sessionId, kind, text) {
+      // Of now, and not of when its turn comes: a message may be accepted meanwhile.
+      const counted = outbox.posted(owner, sessionId)
+      return inOrder(async () => {
+        const loaded = await load()
+        if (!loaded.ok) return loaded
+        const is = isOf(owner, sessionId, kind)
         const others = loaded.value.filter((draft) => !is(draft))
-        const next = text === '' ? others : [...others, { ...owner, sessionId, text }].slice(-MAX_DRAFTS)
-        const saved = await files.write(FILE, JSON.stringify({ version: 1, drafts: next }))
-        if (saved.ok) drafts = next
-        return saved
+        const { accountId, serverUrl } = owner
+        // Where nobody can tell, nothing takes it away but the person.
+        const after = counted ?? outbox.posted(owner, sessionId) ?? Number.MAX_SAFE_INTEGER
+        const draft = { accountId, serverUrl, sessionId, kind, text, after }
+        return write(text === '' ? others : [...others, draft])
+      })
+    },
+
+    sweep: () =>
+      inOrder(async () => {
+        const loaded = await load()
+        if (!loaded.ok) return
+        const left = loaded.value.filter((draft) => !isSpent(draft))
+        if (left.length < loaded.value.length) await write(left)
       }),
 
     forget() {

@@ -1,6 +1,7 @@
 /**
  * Builds the parts of core and lets them drive the state machine of lifecycle.ts. The one door main goes through.
  */
+import type { EndpointResponse } from '../contract/api.ts'
 import {
   fail,
   succeed,
@@ -10,9 +11,12 @@ import {
   type Result,
 } from '../contract/model.ts'
 import { timing } from '../contract/settings.ts'
+import { createBytes } from './bytes.ts'
 import { createDrafts } from './drafts.ts'
+import { createFacts, timeAnswers } from './facts.ts'
 import { createGateway } from './gateway.ts'
 import { createIdle } from './idle.ts'
+import { createLastKnown } from './last-known.ts'
 import { isConnected, type Effect, type Expiry } from './lifecycle.ts'
 import { filesOrMemory } from './memory.ts'
 import { createOutbox, type Owner } from './outbox.ts'
@@ -31,19 +35,21 @@ import { createVault } from './vault.ts'
 import { createWake } from './wake.ts'
 
 /** The cheapest question that needs the server's data. */
-const dataCall = { endpoint: 'listLiveSessions', query: { status: 'live' } } as const
+const dataCall = { endpoint: 'listLiveSessions', query: { status: 'live', limit: 1 } } as const
 /** Running this long after `suspend` without a `resume` means that the machine did not sleep after all. */
 const FALSE_SLEEP_MS = 15_000
 /** A keychain that is not there may come; one that is locked would only ask the person again and again. */
 const KEYCHAIN_RETRY_MS = 15_000
 
 export function createSession(ports: Ports, settings: SessionSettings): Session {
-  const { clock, random, http, sockets, power, network } = ports
+  const { clock, random, sockets, power, network } = ports
+  const { http, latencies } = timeAnswers(clock, ports.http, () => facts.changed())
   const record = createTimeline(clock, ports.journal)
 
   const session = createStateHolder(clock, record, {
     run,
     changed(before, after) {
+      facts.changed()
       if (isConnected(after) && !isConnected(before)) {
         if (before.kind === 'signed-out' || before.kind === 'reauth-required') idle.activity()
         idle.watch()
@@ -83,6 +89,7 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
     {
       started: () => dispatch({ type: 'refresh-started' }),
       renewed() {
+        facts.refreshed()
         dispatch({ type: 'refreshed', expiry: expiry() })
         rooms.reauth()
         sessionEnd.plan()
@@ -97,15 +104,26 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
           dispatch({ type: 'path-lost', at: clock.wallNow() })
         }
       },
-      ended: (reason, message) => dispatch({ type: 'ended', reason, message }),
+      ended: (reason, message, endedAt) =>
+        dispatch({ type: 'ended', reason, message, at: endedAt ?? clock.wallNow() }),
     },
   )
+
+  const facts = createFacts({
+    clock,
+    tokens,
+    path,
+    vault,
+    serverUrl,
+    latencies,
+    tell: (now) => publish('facts', now),
+  })
 
   const gatewayPorts = { clock, random, http, path, tokens, serverUrl, person, ready, suspect }
   const gateway = createGateway(gatewayPorts)
 
   const sealed = filesOrMemory(ports.sealedFiles, () => vault.memoryOnly)
-  const drafts = createDrafts(sealed)
+  const lastKnown = createLastKnown(clock, sealed)
   const outbox = createOutbox({
     clock,
     random,
@@ -114,8 +132,11 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
     gateway,
     changed: (sessionId) => rooms.waitingChanged(sessionId),
     delivered: (sessionId, message) => rooms.delivered(sessionId, message),
+    handTold: (sessionId, raised) => rooms.handTold(sessionId, raised),
+    enterAgain: (sessionId) => rooms.enterAgain(sessionId),
     notice,
   })
+  const drafts = createDrafts(sealed, outbox)
 
   const rooms = createRooms(
     {
@@ -131,6 +152,20 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
       waiting(sessionId) {
         const who = owner()
         return who ? outbox.pending(who, sessionId) : []
+      },
+      handWaiting(sessionId) {
+        const who = owner()
+        return who && outbox.handWaiting(who, sessionId)
+      },
+      soon: session.soon,
+      mayCall,
+      async lastKnown(sessionId) {
+        const who = owner()
+        return who && lastKnown.room(who, sessionId)
+      },
+      seen(state) {
+        const who = owner()
+        if (who) lastKnown.sawRoom(who, state)
       },
     },
     {
@@ -187,8 +222,9 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
         const at = clock.wallNow()
         dispatch({ type: 'try-failed', at, nextTryAt: at + waitMs })
       },
-      recovered() {
+      recovered(tookMs) {
         lastRecovered = clock.monotonicNow()
+        facts.recovered(tookMs)
         doubting?.cancel()
         sessionEnd.plan()
         dispatch({ type: 'recovered', expiry: expiry() })
@@ -216,20 +252,25 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
     },
   })
 
-  const idle = createIdle({ clock, power }, settings.idleTimeout, () => rooms.teaching(), {
-    warn(inMs) {
-      record('idle-warning', { inMs: Math.round(inMs) })
-      dispatch({ type: 'idle', endsAt: clock.wallNow() + inMs })
+  const idle = createIdle(
+    { clock, power },
+    () => settings.idleTimeout,
+    () => rooms.teaching(),
+    {
+      warn(inMs) {
+        record('idle-warning', { inMs: Math.round(inMs) })
+        dispatch({ type: 'idle', endsAt: clock.wallNow() + inMs })
+      },
+      back: () => dispatch({ type: 'activity' }),
+      ended() {
+        const minutes = Math.max(1, Math.round((settings.idleTimeout ?? 0) / 60))
+        const length = minutes === 1 ? 'a minute' : `${minutes} minutes`
+        void signIn.lock(
+          `Nobody was here for ${length}, so your session was locked. Sign in to carry on where you were.`,
+        )
+      },
     },
-    back: () => dispatch({ type: 'activity' }),
-    ended() {
-      const minutes = Math.max(1, Math.round((settings.idleTimeout ?? 0) / 60))
-      const length = minutes === 1 ? 'a minute' : `${minutes} minutes`
-      void signIn.lock(
-        `Nobody was here for ${length}, so your session was locked. Sign in to carry on where you were.`,
-      )
-    },
-  })
+  )
 
   const sessionEnd = createSessionEnd({
     clock,
@@ -258,7 +299,8 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
       if (!carriesOn) rooms.clear()
       // Another store may be behind them now.
       drafts.forget()
-      await loadOutbox()
+      lastKnown.reread()
+      await loadOutbox(true)
     },
     begun(carriesOn) {
       wake.start()
@@ -277,10 +319,12 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
         return
       case 'recover':
         record('recovery', { cause: effect.cause })
+        facts.recovering(effect.cause)
         path.doubt()
         recovery.begin()
         return
       case 'halt':
+        facts.halted()
         recovery.abort()
         tokens.halt()
         rooms.halt()
@@ -338,8 +382,8 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
     if (who) void outbox.flush(who)
   }
 
-  async function loadOutbox(): Promise<void> {
-    const loaded = await outbox.load()
+  async function loadOutbox(again = false): Promise<void> {
+    const loaded = await outbox.load(again)
     if (!loaded.ok) notice(loaded.failure)
   }
 
@@ -350,6 +394,11 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
       accessExpiresAt: left === null ? null : Math.round(clock.wallNow() + left),
       sessionExpiresAt: vault.credential?.sessionExpiresAt ?? null,
     }
+  }
+
+  function mayCall(): boolean {
+    const may = session.mayCall()
+    return may !== 'later' && may.ok
   }
 
   let sleepAnnounced = false
@@ -401,8 +450,7 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
 
   function setPresence(presence: Presence): void {
     rooms.setPresence(presence)
-    const may = session.mayCall()
-    if (may !== 'later' && may.ok) rooms.sayHere()
+    if (mayCall()) rooms.sayHere()
   }
 
   function onNetwork(online: boolean): void {
@@ -412,6 +460,11 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
     if (!online) return
     hurry()
     if (session.now().kind === 'signed-out') void signIn.sendRevocations()
+  }
+
+  async function signOut(): Promise<Result<void>> {
+    const [cleared] = await Promise.all([signIn.out(), lastKnown.forget()])
+    return cleared
   }
 
   const unsubscribe: (() => void)[] = []
@@ -427,10 +480,30 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
     state: session.versioned,
     subscribe: session.subscribe,
     signIn: signIn.in,
-    signOut: signIn.out,
+    signOut,
+    async signOutEverywhere() {
+      const ended = await gateway.call({ endpoint: 'signOutEverywhere', body: { exceptHere: true } })
+      return ended.ok ? signOut() : ended
+    },
     retry,
 
-    call: (request) => gateway.call(request),
+    async call(request) {
+      const who = owner()
+      const answer = await gateway.call(request)
+      if (answer.ok && who && request.endpoint === 'listLiveSessions' && person() === who.accountId) {
+        lastKnown.sawSessions(who, request, answer.value as EndpointResponse<'listLiveSessions'>)
+      }
+      return answer
+    },
+    ...createBytes(http, gateway),
+    facts: facts.now,
+    async lastKnownSessions() {
+      await session.soon()
+      const who = owner()
+      if (!who) return succeed(null)
+      const known = await lastKnown.sessions(who)
+      return person() === who.accountId ? known : succeed(null)
+    },
     stream: (request, listeners) => openStream(gatewayPorts, request, listeners),
     reportActivity: () => idle.activity(),
 
@@ -445,6 +518,7 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
       return { api, auth, data: await timed(() => gateway.callNow(dataCall)) }
     },
 
+    teaching: () => rooms.teaching(),
     openRoom: rooms.open,
     leaveRoom: rooms.leave,
 
@@ -452,6 +526,16 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
       const who = owner()
       if (!who) return notSignedIn
       const accepted = await outbox.add(who, sessionId, text)
+      if (!accepted.ok) return accepted
+      if (session.mayCall() !== 'later') void outbox.flush(who)
+      void drafts.sweep()
+      return accepted
+    },
+
+    async setHand(sessionId, raised) {
+      const who = owner()
+      if (!who) return notSignedIn
+      const accepted = await outbox.setHand(who, sessionId, raised)
       if (accepted.ok && session.mayCall() !== 'later') void outbox.flush(who)
       return accepted
     },
@@ -463,18 +547,22 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
 
     discardMessage: (_sessionId, idempotencyKey) => outbox.discard(idempotencyKey),
 
-    async draft(sessionId) {
+    async draft(sessionId, kind) {
       const who = owner()
-      return who ? drafts.read(who, sessionId) : succeed('')
+      return who ? drafts.read(who, sessionId, kind) : succeed('')
     },
 
-    async saveDraft(sessionId, text) {
+    async saveDraft({ accountId, sessionId, kind, text }) {
       const who = owner()
-      return who ? drafts.save(who, sessionId, text) : notSignedIn
+      if (!who) return notSignedIn
+      if (who.accountId !== accountId) return fail('forbidden', 'Somebody else is signed in now.')
+      return drafts.save(who, sessionId, kind, text)
     },
 
     dispose() {
       run({ type: 'halt' })
+      void lastKnown.save()
+      facts.stop()
       session.close()
       wake.stop()
       idle.pause()

@@ -12,6 +12,9 @@ declare class AbortController {
   readonly signal: AbortSignal
   abort(reason?: unknown): void
 }
+declare class TextDecoder {
+  decode(bytes?: Uint8Array, options?: { stream?: boolean }): string
+}
 declare class URL {
   static canParse(text: string): boolean
   constructor(text: string, base?: string)

@@ -25,18 +25,19 @@ export interface Idle {
 
 /** Input outside the app is asked for this often while a warning is shown. */
 const LOOK_MS = 1000
+/** Somebody may set another timeout at any time; it counts within a minute. */
+const LONGEST_WAIT_MS = 60_000
 
 /**
- * @param timeout seconds; null for never
+ * @param timeout seconds, null for never; asked at each look
  * @param teaching whether this person is holding a live session at the moment
  */
 export function createIdle(
   { clock, power }: { readonly clock: Clock; readonly power: PowerEvents },
-  timeout: number | null,
+  timeout: () => number | null,
   teaching: () => boolean,
   listeners: IdleListeners,
 ): Idle {
-  const warningMs = Math.min(timing.idleWarning, (timeout ?? 0) / 2) * 1000
   /** Monotonic. */
   let last = clock.monotonicNow()
   let timer: Timer | null = null
@@ -46,23 +47,32 @@ export function createIdle(
   function look(): void {
     timer?.cancel()
     timer = null
-    if (timeout === null || !watching) return
+    if (!watching) return
+    const seconds = timeout()
+    if (seconds === null) {
+      if (warned) listeners.back()
+      warned = false
+      timer = clock.setTimer(LONGEST_WAIT_MS, look)
+      return
+    }
+    const timeoutMs = seconds * 1000
+    const warningMs = Math.min(timing.idleWarning * 1000, timeoutMs / 2)
     const now = clock.monotonicNow()
     const elsewhere = power.idleSeconds()
     if (elsewhere !== null) last = Math.max(last, now - elsewhere * 1000)
     if (teaching()) last = now
 
-    let endsIn = last + timeout * 1000 - now
+    let endsIn = last + timeoutMs - now
     if (endsIn > warningMs) {
       if (warned) listeners.back()
       warned = false
-      timer = clock.setTimer(endsIn - warningMs, look)
+      timer = clock.setTimer(Math.min(endsIn - warningMs, LONGEST_WAIT_MS), look)
       return
     }
     if (!warned) {
       // However long it is overdue.
       endsIn = warningMs
-      last = now + endsIn - timeout * 1000
+      last = now + endsIn - timeoutMs
       warned = true
       listeners.warn(endsIn)
     } else if (endsIn <= 0) {

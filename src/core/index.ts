@@ -3,6 +3,8 @@ export { createSession } from './engine.ts'
 export type {
   CallRequest,
   CheckResult,
+  Download,
+  DownloadRequest,
   Session,
   SessionCheck,
   SessionListeners,
@@ -16,6 +18,7 @@ export type {
   Clock,
   FileStore,
   HttpClient,
+  HttpDownload,
   HttpNoAnswer,
   HttpOutcome,
   HttpRequest,

@@ -17,7 +17,7 @@ const states: Record<SessionState['kind'], SessionState> = {
   offline: { kind: 'offline', account: maya, since: 0, nextTryAt: 5 },
   suspended: { kind: 'suspended', account: maya, since: 0 },
   recovering: { kind: 'recovering', account: maya, since: 0, step: 'network', cause: 'resume' },
-  'reauth-required': { kind: 'reauth-required', account: maya, reason: 'revoked', message: '' },
+  'reauth-required': { kind: 'reauth-required', account: maya, reason: 'revoked', message: '', at },
 }
 
 const events: Record<LifecycleEvent['type'], LifecycleEvent> = {
@@ -33,7 +33,7 @@ const events: Record<LifecycleEvent['type'], LifecycleEvent> = {
   'try-failed': { type: 'try-failed', at, nextTryAt: at + 250 },
   step: { type: 'step', step: 'refresh', at },
   recovered: { type: 'recovered', expiry },
-  ended: { type: 'ended', reason: 'revoked', message: '' },
+  ended: { type: 'ended', reason: 'revoked', message: '', at },
   idle: { type: 'idle', endsAt: 9 },
   activity: { type: 'activity' },
   suspend: { type: 'suspend', at },

@@ -40,8 +40,13 @@ export type LifecycleEvent =
   | { readonly type: 'try-failed'; readonly at: number; readonly nextTryAt: number }
   | { readonly type: 'step'; readonly step: RecoveryStep; readonly at: number }
   | { readonly type: 'recovered'; readonly expiry: Expiry }
-  /** The server's definitive word. */
-  | { readonly type: 'ended'; readonly reason: ReauthReason; readonly message: string }
+  /** The server's definitive word, and when it ended. */
+  | {
+      readonly type: 'ended'
+      readonly reason: ReauthReason
+      readonly message: string
+      readonly at: number
+    }
   /** Nobody was there for a while; the session ends at this wall-clock time unless somebody is. */
   | { readonly type: 'idle'; readonly endsAt: number }
   | { readonly type: 'activity' }
@@ -136,12 +141,14 @@ export function transition(state: SessionState, event: LifecycleEvent): Transiti
       if (state.kind !== 'recovering' && state.kind !== 'offline') return stay
       return { state: { kind: 'active', account: state.account, ...event.expiry }, effects: [] }
 
-    case 'ended':
+    case 'ended': {
       if (!account || state.kind === 'reauth-required') return stay
+      const { reason, message, at } = event
       return {
-        state: { kind: 'reauth-required', account, reason: event.reason, message: event.message },
+        state: { kind: 'reauth-required', account, reason, message, at },
         effects: [{ type: 'halt' }],
       }
+    }
 
     case 'idle':
       if (state.kind !== 'active' && state.kind !== 'refreshing') return stay

@@ -25,12 +25,12 @@ export interface Random {
 }
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Absolute. Core builds it from the server's origin and a path; nobody else can name a host. */
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  /** JSON text, or nothing. */
-  readonly body?: string
+  /** JSON text, bytes, or nothing. */
+  readonly body?: string | Uint8Array
   readonly timeoutMs: number
   readonly signal?: AbortSignal
 }
@@ -54,6 +54,15 @@ export interface HttpNoAnswer {
 
 export type HttpOutcome = HttpResponse | HttpNoAnswer
 
+export interface HttpDownload {
+  readonly kind: 'download'
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Read once, to its end or left early, which closes the connection. Throws when that is cut: it alone may. */
+  readonly body: AsyncIterable<Uint8Array>
+}
+
 export interface StreamHandlers {
   /** Once, before any text. */
   headers(status: number, headers: Readonly<Record<string, string>>): void
@@ -68,6 +77,8 @@ export interface HttpClient {
   send(request: HttpRequest): Promise<HttpOutcome>
   /** As `send`, with the body in pieces. `timeoutMs` is for the headers. `close` is followed by `ended`. */
   stream(request: HttpRequest, handlers: StreamHandlers): { close(): void }
+  /** As `send`, with the body as bytes and of any length. `timeoutMs` is for the headers; `signal` also ends the body. */
+  download(request: HttpRequest): Promise<HttpDownload | HttpNoAnswer>
 }
 
 export interface SocketHandlers {

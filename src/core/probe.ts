@@ -24,6 +24,8 @@ export interface Path {
   saw(answer: Answer): void
   /** The server's clock now, epoch milliseconds, within a second or so; null before its first answer. */
   serverNow(): number | null
+  /** As the last probe of this server said; null before it. */
+  serverVersion(): string | null
   probe(signal?: AbortSignal): Promise<Result<ServerTime>>
 }
 
@@ -41,6 +43,7 @@ export function createPath(
   let bootId: string | null = null
   let origin = ''
   let heard: ServerTime | null = null
+  let version: string | null = null
 
   const saw = (answer: Answer) => {
     if (answer.kind === 'none') {
@@ -51,6 +54,7 @@ export function createPath(
     const before = bootId
     const sameServer = origin === serverUrl()
     if (answer.date !== null) heard = { serverNow: answer.date, monotonic: clock.monotonicNow() }
+    if (!sameServer) version = null
     bootId = answer.bootId
     origin = serverUrl()
     if (before !== null && sameServer && before !== answer.bootId) restarted()
@@ -65,6 +69,7 @@ export function createPath(
     },
     saw,
     serverNow: () => heard && heard.serverNow + (clock.monotonicNow() - heard.monotonic),
+    serverVersion: () => version,
     async probe(signal) {
       const sent = clock.monotonicNow()
       const answer = readAnswer(
@@ -84,6 +89,7 @@ export function createPath(
       const health = Health.safeParse(answer.json)
       if (!health.success) return fail('unexpected-answer', 'The server gave an answer that makes no sense.')
       saw(answer)
+      version = health.data.version
       return succeed({ serverNow: Date.parse(health.data.time), monotonic: sent })
     },
   }

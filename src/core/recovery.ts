@@ -30,7 +30,7 @@ export interface RecoveryListeners {
   step(step: RecoveryStep): void
   /** @param waitMs until the next try */
   tryFailed(waitMs: number): void
-  recovered(): void
+  recovered(tookMs: number): void
 }
 
 export interface Recovery {
@@ -102,8 +102,9 @@ export function createRecovery(ports: RecoveryPorts, listeners: RecoveryListener
       if (me.signal.aborted) return
     }
     running = null
-    record('recovered', { tookMs: Math.round(clock.monotonicNow() - begun) })
-    listeners.recovered()
+    const tookMs = Math.round(clock.monotonicNow() - begun)
+    record('recovered', { tookMs })
+    listeners.recovered(tookMs)
   }
 
   return {

@@ -27,8 +27,8 @@ export interface TokenListeners {
   renewed(): void
   /** A passing failure. `alive` says whether the old access token still works. */
   failed(failure: Extract<Result<never>, { ok: false }>['failure'], alive: boolean): void
-  /** The server's definitive word. */
-  ended(reason: ReauthReason, message: string): void
+  /** The server's definitive word. @param endedAt on the server's clock, epoch milliseconds, if it says so */
+  ended(reason: ReauthReason, message: string, endedAt: number | null): void
 }
 
 export interface Tokens {
@@ -47,6 +47,8 @@ export interface Tokens {
   reckon(time: ServerTime): void
   /** Whether there is a token that still works. */
   alive(): boolean
+  /** When the next renewal is planned, monotonic; null while none is. */
+  nextRefresh(): number | null
   /** Whether the current token is missing or within its margin. */
   due(): boolean
   /** No timer, no new rotation (sleep is announced, or the path is being looked for). One in flight may finish. */
@@ -75,6 +77,8 @@ export function createTokens(ports: TokenPorts, listeners: TokenListeners): Toke
   /** A successor the server has given and the keychain has not yet taken. */
   let unsaved: Successor | null = null
   let timer: Timer | null = null
+  /** When it rings, monotonic. */
+  let plannedFor = 0
   let halted = false
   let failures = 0
   let lastRotation = -Infinity
@@ -97,7 +101,9 @@ export function createTokens(ports: TokenPorts, listeners: TokenListeners): Toke
     timer?.cancel()
     timer = null
     if (halted) return
-    timer = clock.setTimer(Math.max(delayMs, timing.refreshFloor * 1000), () => {
+    const wait = Math.max(delayMs, timing.refreshFloor * 1000)
+    plannedFor = clock.monotonicNow() + wait
+    timer = clock.setTimer(wait, () => {
       timer = null
       void refresh('due')
     })
@@ -132,7 +138,10 @@ export function createTokens(ports: TokenPorts, listeners: TokenListeners): Toke
   function settle(result: Result<AccessToken>): void {
     if (result.ok) {
       failures = 0
-      record('refresh-succeeded', { generation: result.value.generation })
+      record('refresh-succeeded', {
+        generation: result.value.generation,
+        lastsMs: Math.round(remainingMs(result.value, clock.monotonicNow())),
+      })
       planRenewal()
       listeners.renewed()
       return
@@ -191,7 +200,7 @@ export function createTokens(ports: TokenPorts, listeners: TokenListeners): Toke
     const latest = await vault.latest()
     if (!latest.ok && latest.failure.code === 'session-ended') {
       record('session-ended', { reason: 'refused', why: 'replaced' })
-      listeners.ended('refused', latest.failure.message)
+      listeners.ended('refused', latest.failure.message, null)
     }
     return latest
   }
@@ -215,7 +224,7 @@ export function createTokens(ports: TokenPorts, listeners: TokenListeners): Toke
 
   /** Ends the session, unless another process on this vault has rotated the same token first. */
   async function refused(
-    { why, reason, message }: Refusal,
+    { why, reason, message, endedAt }: Refusal,
     credential: Credential,
     mine: number,
   ): Promise<Result<AccessToken>> {
@@ -225,7 +234,7 @@ export function createTokens(ports: TokenPorts, listeners: TokenListeners): Toke
       return rotate(mine)
     }
     record('session-ended', { reason, why })
-    listeners.ended(reason, message)
+    listeners.ended(reason, message, endedAt)
     return fail('session-ended', message)
   }
 
@@ -263,6 +272,8 @@ export function createTokens(ports: TokenPorts, listeners: TokenListeners): Toke
     },
 
     alive,
+
+    nextRefresh: () => timer && plannedFor,
 
     due: () => !current || renewInMs(current, clock.monotonicNow(), 0) === 0,
 

@@ -35,6 +35,7 @@ it('shows each message once and in order, however often and in whatever order th
         messagesLoaded(
           state,
           history.map((n) => message(n + 1)),
+          false,
         ),
       )
       for (const n of live.toSorted((a, b) => a - b)) {
@@ -63,10 +64,40 @@ it('shows everybody in a room too full for one welcome, each once', () => {
   const full = { ...session, participantCount: 2 }
   let state = applyPatch(newRoom(session), welcomed({ session: full, participants: [participant(maya)] }))
   const away = { ...participant(maya), presence: 'away' as const }
-  state = applyPatch(state, participantsNamed(state, [away, participant(ben)]))
-  state = applyPatch(state, participantsNamed(state, [participant(ben)]))
+  state = applyPatch(state, participantsNamed([away, participant(ben)]))
+  state = applyPatch(state, participantsNamed([participant(ben)]))
   expect(state.participants).toEqual([away, participant(ben)])
   expect(state.session.participantCount).toBe(2)
+})
+
+it('tells windows of one person who changed, and not of all the others', () => {
+  let state = applyPatch(newRoom(session), welcomed({ session, participants: [participant(maya)] }))
+  const came = happened(state, 1, { type: 'participant-joined', participant: participant(ben) }, 0)
+  expect(came).toEqual({
+    set: { lastSeq: 1, session: { ...session, participantCount: 2 } },
+    append: [],
+    people: { changed: [participant(ben)], gone: [] },
+  })
+  state = applyPatch(state, came)
+  const left = happened(state, 2, { type: 'participant-left', accountId: maya.id }, 0)
+  expect(left.people).toEqual({ changed: [], gone: [maya.id] })
+  expect(applyPatch(state, left)).toMatchObject({
+    participants: [participant(ben)],
+    session: { participantCount: 1 },
+  })
+})
+
+it('says that there are earlier messages when the server does, and when it holds no more of them', () => {
+  const loaded = (hasMore: boolean) =>
+    applyPatch(newRoom(session), messagesLoaded(newRoom(session), [message(7)], hasMore))
+  expect(loaded(false).hasEarlier).toBe(false)
+  expect(loaded(true).hasEarlier).toBe(true)
+  let state = loaded(false)
+  for (let seq = 8; seq < 507; seq++)
+    state = see(state, seq, { type: 'message-posted', message: message(seq) })
+  expect(state).toMatchObject({ hasEarlier: false, messages: { length: 500 } })
+  state = see(state, 507, { type: 'message-posted', message: message(507) })
+  expect(state).toMatchObject({ hasEarlier: true, messages: { length: 500 } })
 })
 
 it('does not bring back somebody who left while we were away', () => {

@@ -5,11 +5,18 @@ import type { ChatMessage, LiveSession, Participant, RoomPatch, RoomState } from
 /** Messages kept for a window that opens late; older ones come by the `listMessages` endpoint. */
 const MAX_MESSAGES = 500
 
-const nothing: RoomPatch = { set: {}, append: [] }
-
 export function newRoom(session: LiveSession): RoomState {
-  const connection = session.status === 'ended' ? 'closed' : 'connecting'
-  return { session, connection, participants: [], messages: [], pending: [], lastSeq: 0 }
+  return {
+    session,
+    connection: session.status === 'ended' ? 'closed' : 'connecting',
+    participants: [],
+    messages: [],
+    hasEarlier: false,
+    handWaiting: null,
+    asOf: null,
+    pending: [],
+    lastSeq: 0,
+  }
 }
 
 /** A patch for what the server says the room is now; messages come by events and by `messagesLoaded`. */
@@ -25,8 +32,8 @@ export function welcomed({
 }
 
 /** The server counts them in its welcome already, also those whom it names only now. */
-export function participantsNamed(state: RoomState, more: readonly Participant[]): RoomPatch {
-  return { set: { participants: upsert(state.participants, more) }, append: [] }
+export function participantsNamed(more: readonly Participant[]): RoomPatch {
+  return { set: {}, append: [], people: { changed: [...more], gone: [] } }
 }
 
 /**
@@ -35,55 +42,84 @@ export function participantsNamed(state: RoomState, more: readonly Participant[]
  */
 export function happened(state: RoomState, seq: number, event: RoomEvent, shownSeq: number): RoomPatch {
   const lastSeq = Math.max(state.lastSeq, seq)
-  const patch = (set: RoomPatch['set'], append: ChatMessage[] = []): RoomPatch => ({
-    set: { lastSeq, ...set },
-    append,
+  if (event.type === 'message-posted') return { set: { lastSeq }, append: newer(state, [event.message]) }
+  const nothing: RoomPatch = { set: { lastSeq }, append: [] }
+  if (seq <= shownSeq) return nothing
+  const isHere = (accountId: string) => state.participants.some(({ id }) => id === accountId)
+  /** So many more or fewer than are named, and not than were counted: the two must not drift apart. */
+  const counted = (by: number) => ({
+    session: { ...state.session, participantCount: state.participants.length + by },
   })
-  if (event.type === 'message-posted') return patch({}, newer(state, [event.message]))
-  if (seq <= shownSeq) return patch({})
   switch (event.type) {
     case 'participant-joined':
-    case 'participant-changed':
-      return patch(inRoom(state.session, upsert(state.participants, [event.participant])))
-    case 'participant-left': {
-      const staying = state.participants.filter(({ id }) => id !== event.accountId)
-      return patch(inRoom(state.session, staying))
+    case 'participant-changed': {
+      const { participant } = event
+      const count = isHere(participant.id) ? {} : counted(1)
+      return { set: { lastSeq, ...count }, append: [], people: { changed: [participant], gone: [] } }
     }
-    case 'session-changed':
-      if (event.session.status !== 'ended') return patch({ session: event.session })
+    case 'participant-left': {
+      if (!isHere(event.accountId)) return nothing
+      return {
+        set: { lastSeq, ...counted(-1) },
+        append: [],
+        people: { changed: [], gone: [event.accountId] },
+      }
+    }
+    case 'session-changed': {
+      const { session } = event
+      if (session.status !== 'ended') return { set: { lastSeq, session }, append: [] }
       // Nobody is in the room any more, which no event says of each of them.
-      return patch({ ...inRoom(event.session, []), connection: 'closed' })
+      const empty = { session: { ...session, participantCount: 0 }, participants: [] }
+      return { set: { lastSeq, ...empty, connection: 'closed' }, append: [] }
+    }
   }
 }
 
-export function messagesLoaded(state: RoomState, messages: readonly ChatMessage[]): RoomPatch {
-  const append = newer(state, messages)
-  return append.length ? { set: {}, append } : nothing
+/** @param hasMore whether there are messages before these */
+export function messagesLoaded(
+  state: RoomState,
+  messages: readonly ChatMessage[],
+  hasMore: boolean,
+): RoomPatch {
+  const isFirst = state.messages.length === 0
+  return { set: isFirst ? { hasEarlier: hasMore } : {}, append: newer(state, messages) }
 }
 
-export function applyPatch(state: RoomState, { set, append }: RoomPatch): RoomState {
-  const messages = append.length ? [...state.messages, ...append].slice(-MAX_MESSAGES) : state.messages
-  return { ...state, ...(set as Partial<RoomState>), messages }
+export function applyPatch(state: RoomState, { set, append, people }: RoomPatch): RoomState {
+  const next: RoomState = { ...state, ...(set as Partial<RoomState>) }
+  if (people) next.participants = merge(next.participants, people)
+  if (append.length === 0) return next
+  next.messages = [...state.messages, ...append]
+  if (next.messages.length > MAX_MESSAGES) {
+    next.messages = next.messages.slice(-MAX_MESSAGES)
+    next.hasEarlier = true
+  }
+  return next
 }
 
-/** The same person is in the room once, however often it was said that they came in. */
-function upsert(known: readonly Participant[], said: readonly Participant[]): Participant[] {
-  const people = new Map([...known, ...said].map((participant) => [participant.id, participant]))
-  return [...people.values()]
+/** Everybody keeps the place they have and is there once, however often it was said that they came in. */
+function merge(
+  known: readonly Participant[],
+  { changed, gone }: NonNullable<RoomPatch['people']>,
+): Participant[] {
+  const said = new Map(changed.map((participant) => [participant.id, participant]))
+  const left = new Set(gone)
+  const staying: Participant[] = []
+  for (const participant of known) {
+    if (left.has(participant.id)) continue
+    staying.push(said.get(participant.id) ?? participant)
+    said.delete(participant.id)
+  }
+  for (const participant of said.values()) if (!left.has(participant.id)) staying.push(participant)
+  return staying
 }
-
-const inRoom = (session: LiveSession, participants: Participant[]) => ({
-  participants,
-  session: { ...session, participantCount: participants.length },
-})
 
 /** Those that come after what is held, in order, each once. */
 function newer(state: RoomState, messages: readonly ChatMessage[]): ChatMessage[] {
   const after = state.messages.at(-1)?.seq ?? 0
-  return messages
-    .filter(
-      (message, index) =>
-        message.seq > after && messages.findIndex(({ seq }) => seq === message.seq) === index,
-    )
-    .toSorted((a, b) => a.seq - b.seq)
+  const bySeq = new Map<number, ChatMessage>()
+  for (const message of messages) {
+    if (message.seq > after && !bySeq.has(message.seq)) bySeq.set(message.seq, message)
+  }
+  return [...bySeq.values()].toSorted((a, b) => a.seq - b.seq)
 }

@@ -3,6 +3,7 @@
  * as it was last seen, whatever happens to the connection, until the person leaves it.
  */
 import {
+  fail,
   succeed,
   type Account,
   type ChatMessage,
@@ -16,6 +17,7 @@ import {
 import { backoff } from './backoff.ts'
 import { createChannel, type Channel, type ChannelPorts, type Welcome } from './channel.ts'
 import type { Gateway } from './gateway.ts'
+import type { KeptRoom } from './last-known.ts'
 import type { Timer } from './ports.ts'
 import { applyPatch, happened, messagesLoaded, newRoom, participantsNamed, welcomed } from './room-state.ts'
 import type { Versioned } from './session.ts'
@@ -24,6 +26,16 @@ export interface RoomsPorts extends ChannelPorts {
   readonly gateway: Gateway
   /** What this app has accepted for a room and the server has not confirmed, oldest first. */
   readonly waiting: (sessionId: string) => readonly PendingMessage[]
+  /** What was said of this person's hand and the server has not confirmed; null when nothing waits. */
+  readonly handWaiting: (sessionId: string) => boolean | null
+  /** Whether the server can be asked within a moment. */
+  readonly soon: () => Promise<boolean>
+  /** Whether it can be asked now. */
+  readonly mayCall: () => boolean
+  /** The room as it was last seen, perhaps in an earlier run. */
+  readonly lastKnown: (sessionId: string) => Promise<KeptRoom | null>
+  /** How a room is, by the server's word. */
+  readonly seen: (state: RoomState) => void
   readonly account: () => Account | null
 }
 
@@ -36,13 +48,17 @@ export interface RoomsListeners {
 }
 
 export interface Rooms {
-  /** Joins if need be. Asked twice, it is the same room. */
+  /** Joins if need be; without a server, it is the room as it was last seen, joined later. Asked twice, it is the same. */
   open(sessionId: string): Promise<Result<Versioned<RoomState>>>
   leave(sessionId: string): Promise<Result<void>>
   /** The outbox items of a room changed. */
   waitingChanged(sessionId: string): void
   /** The server has this message; it stays visible as being sent until its event comes. */
   delivered(sessionId: string, message: PendingMessage): void
+  /** The server knows of the hand; it stays so on screen until the event comes. */
+  handTold(sessionId: string, raised: boolean): void
+  /** Joins a room of which the server says that this person is not in it. @returns whether they are in it then */
+  enterAgain(sessionId: string): Promise<boolean>
   /** The access token was renewed. */
   reauth(): void
   /** Away while the screen is locked. Told to the server with the next heartbeat. */
@@ -79,12 +95,18 @@ interface Room {
   readonly echoed: Set<string>
   /** Delivered, and their event has not come yet. */
   awaited: readonly PendingMessage[]
+  /** Told to the server, whose event has not come yet; that of a hand that was so already never comes. */
+  awaitedHand: { readonly raised: boolean; readonly until: Timer } | null
 }
 
 const HISTORY = 100
+/** An event is seldom this much later than the answer to what caused it. */
+const HAND_EVENT_MS = 2000
+
+const stranger = fail('cancelled', 'Somebody else is signed in now.')
 
 export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms {
-  const { clock, random, gateway, waiting, account, record } = ports
+  const { clock, random, gateway, waiting, handWaiting, account, record } = ports
   const rooms = new Map<string, Room>()
   /**
    * Versions go on where a room's last visit stopped, one left out: a window that still shows that visit notices the
@@ -98,19 +120,41 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
 
   const view = ({ version, state }: Room): Result<Versioned<RoomState>> => succeed({ version, state })
 
-  function apply(room: Room, change: RoomPatch): void {
+  function apply(room: Room, said: RoomPatch): void {
     if (rooms.get(room.sessionId) !== room) return
+    const change = withHand(room, said)
     room.state = applyPatch(room.state, change)
     room.version++
     listeners.patched({ sessionId: room.sessionId, version: room.version, patch: change })
     if (change.append.length > 0) noteEchoes(room, change.append)
     if (room.state.connection === 'closed') room.channel.halt()
+    if (room.state.connection === 'live' || change.set.session?.status === 'ended') noteSeen(room)
+  }
+
+  /** What came from the disk, or has no history yet, is not worth keeping. */
+  function noteSeen({ state, early }: Room): void {
+    if (state.asOf === null && early === null) ports.seen(state)
+  }
+
+  /** In one patch with the event that was awaited, so that a hand never seems to go down in between. */
+  function withHand(room: Room, change: RoomPatch): RoomPatch {
+    const own = account()?.id
+    const named = change.set.participants ?? change.people?.changed ?? []
+    if (!room.awaitedHand || !named.some(({ id }) => id === own)) return change
+    forgetHand(room)
+    return { ...change, set: { ...change.set, handWaiting: handWaiting(room.sessionId) } }
+  }
+
+  function forgetHand(room: Room): void {
+    room.awaitedHand?.until.cancel()
+    room.awaitedHand = null
   }
 
   const set = (room: Room, change: RoomPatch['set']) => apply(room, { set: change, append: [] })
 
   function forget(room: Room): void {
     room.again?.cancel()
+    forgetHand(room)
     room.channel.halt()
     set(room, { connection: 'closed' })
     nextVersions.set(room.sessionId, room.version + 1)
@@ -119,7 +163,11 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
 
   function showPending(room: Room): void {
     const unseen = waiting(room.sessionId).filter(({ idempotencyKey }) => !room.echoed.has(idempotencyKey))
-    set(room, { pending: [...room.awaited, ...unseen] })
+    const hand = handWaiting(room.sessionId) ?? room.awaitedHand?.raised ?? null
+    set(room, {
+      pending: [...room.awaited, ...unseen],
+      ...(hand === room.state.handWaiting ? {} : { handWaiting: hand }),
+    })
   }
 
   /** A message that came from the server may be one that is shown as pending. */
@@ -135,20 +183,21 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
     showPending(room)
   }
 
-  function enter(sessionId: string, session: LiveSession): Room {
+  function place(sessionId: string, state: RoomState): Room {
     const room: Room = {
       sessionId,
       version: nextVersions.get(sessionId) ?? 0,
-      state: newRoom(session),
+      state,
       shownSeq: 0,
       early: [],
       again: null,
       tries: 0,
       echoed: new Set(),
       awaited: [],
+      awaitedHand: null,
       channel: createChannel(ports, sessionId, {
         welcome: (frame) => welcome(room, frame),
-        participants: (more) => apply(room, participantsNamed(room.state, more)),
+        participants: (more) => apply(room, participantsNamed(more)),
         event(seq, event) {
           if (room.early && event.type === 'message-posted') room.early.push(event.message)
           const change = happened(room.state, seq, event, room.shownSeq)
@@ -167,6 +216,11 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
     }
     rooms.set(sessionId, room)
     showPending(room)
+    return room
+  }
+
+  function enter(sessionId: string, session: LiveSession): Room {
+    const room = place(sessionId, newRoom(session))
     if (room.state.connection === 'closed') {
       void loadHistory(room)
     } else {
@@ -174,6 +228,28 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
       void sayHereIn(room)
     }
     return room
+  }
+
+  /** As it was last seen; the next recovery joins it, and what it is now comes as into any other room. */
+  function enterUnseen({ at, ...known }: KeptRoom): Room {
+    const { session } = known
+    const isOver = session.status === 'ended'
+    const room = place(session.id, {
+      ...newRoom(session),
+      ...known,
+      // What is over stays as it was.
+      ...(isOver ? {} : { connection: 'reconnecting', asOf: at }),
+    })
+    record('room-from-disk')
+    if (isOver) room.early = null
+    else if (ports.mayCall()) void comeIn(room)
+    return room
+  }
+
+  async function comeIn(room: Room): Promise<void> {
+    room.channel.open()
+    const joined = await enterAgain(room)
+    if (joined.ok && room.state.connection !== 'closed') await sayHereIn(room)
   }
 
   function welcome(room: Room, frame: Welcome): void {
@@ -206,15 +282,33 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
       return answer
     }
     room.tries = 0
-    const messages = [...answer.value.items, ...room.early]
+    const { items, hasMore } = answer.value
+    const messages = [...items, ...room.early]
     room.early = null
-    apply(room, messagesLoaded(room.state, messages))
+    const last = room.state.messages.at(-1)
+    if (last && !items.some(({ id }) => id === last.id)) {
+      // More was said since than came now. A version is left out, as no patch can say that messages are gone.
+      room.state = { ...room.state, messages: [] }
+      room.version++
+    }
+    const change = messagesLoaded(room.state, messages, hasMore)
+    apply(room, room.state.asOf === null ? change : { ...change, set: { ...change.set, asOf: null } })
+    noteSeen(room)
     return succeed(undefined)
   }
 
   async function join(sessionId: string): Promise<Result<Versioned<RoomState>>> {
+    const fromDisk = async () => {
+      const asker = account()?.id
+      const known = rooms.has(sessionId) ? null : await ports.lastKnown(sessionId)
+      if (account()?.id !== asker) return stranger
+      const room = rooms.get(sessionId) ?? (known && enterUnseen(known))
+      return room && view(room)
+    }
+    const unseen = (await ports.soon()) ? null : await fromDisk()
+    if (unseen) return unseen
     const joined = await gateway.call({ endpoint: 'joinLiveSession', params: { sessionId } })
-    if (!joined.ok) return joined
+    if (!joined.ok) return (joined.failure.retryable && (await fromDisk())) || joined
     return view(rooms.get(sessionId) ?? enter(sessionId, joined.value.session))
   }
 
@@ -279,6 +373,27 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
         room.awaited = [...room.awaited, { ...message, status: 'sending' }]
       }
       showPending(room)
+    },
+
+    handTold(sessionId, raised) {
+      const room = rooms.get(sessionId)
+      if (!room) return
+      forgetHand(room)
+      const own = room.state.participants.find(({ id }) => id === account()?.id)
+      if (own && (own.handRaisedAt !== null) !== raised) {
+        const until = clock.setTimer(HAND_EVENT_MS, () => {
+          room.awaitedHand = null
+          showPending(room)
+        })
+        room.awaitedHand = { raised, until }
+      }
+      showPending(room)
+    },
+
+    async enterAgain(sessionId) {
+      const room = rooms.get(sessionId)
+      if (!room || room.state.connection === 'closed') return false
+      return (await enterAgain(room)).ok && rooms.get(sessionId)?.state.connection !== 'closed'
     },
 
     reauth() {

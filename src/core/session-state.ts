@@ -18,6 +18,8 @@ export interface StateHolder {
    * @param deadline monotonic milliseconds
    */
   ready(deadline: number, signal?: AbortSignal): Promise<Result<void>>
+  /** Whether it is known within a moment that calls may be sent, or why none can: else somebody waits in vain. */
+  soon(): Promise<boolean>
   /** Whether a call may be sent in this state; `later` when another state has to be waited for. */
   mayCall(): Result<void> | 'later'
   /** Nothing changes and nobody hears anything any more. */
@@ -29,6 +31,11 @@ export interface StateHooks {
   /** After everybody was told. */
   changed(before: SessionState, after: SessionState): void
 }
+
+/** The keychain gives what it has, or says why not, within this. */
+const RESTORED_MS = 10_000
+/** A path that is there is found within this, and a token renewed. */
+const SOON_MS = 1500
 
 export function createStateHolder(clock: Clock, record: Recorder, hooks: StateHooks): StateHolder {
   const listeners = new Set<Partial<SessionListeners>>()
@@ -93,6 +100,18 @@ export function createStateHolder(clock: Clock, record: Recorder, hooks: StateHo
         if (signal?.aborted) return fail('cancelled', 'The request was cancelled.')
         if (left <= 0) return fail('offline', 'The server cannot be reached.', { retryable: true })
         await nextState(left, signal)
+      }
+    },
+
+    async soon() {
+      const begun = clock.monotonicNow()
+      for (let deadline = begun + RESTORED_MS; ;) {
+        if (mayCall(state) !== 'later') return true
+        if (state.kind === 'offline' || state.kind === 'suspended') return false
+        if (state.kind !== 'restoring') deadline = Math.min(deadline, clock.monotonicNow() + SOON_MS)
+        const left = deadline - clock.monotonicNow()
+        if (left <= 0) return false
+        await nextState(left)
       }
     },
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ben, maya, password, roomId } from '../../tests/simulation/virtual-server.ts'
 import { World } from '../../tests/simulation/world.ts'
+import type { DraftKind } from '../contract/model.ts'
 import type { HttpOutcome } from './ports.ts'
 
 const REFRESH = 'POST /auth/token'
@@ -26,6 +27,11 @@ async function inRoom(prepare?: (world: World) => void): Promise<World> {
 
 async function say(world: World, text: string): Promise<void> {
   expect(await world.finish(world.session.postMessage(roomId, text))).toMatchObject({ ok: true })
+}
+
+async function saveDraft(world: World, text: string, kind: DraftKind = 'chat'): Promise<void> {
+  const draft = { accountId: maya.id, sessionId: roomId, kind, text }
+  expect(await world.finish(world.session.saveDraft(draft))).toMatchObject({ ok: true })
 }
 
 /** Starts the app again on what a kill left behind. */
@@ -527,16 +533,19 @@ describe('nobody being there', () => {
 
   it('keeps drafts and unsent messages for the person who signs in again', async () => {
     const world = await boot()
-    await world.finish(world.session.saveDraft(roomId, 'half a thought'))
     await world.until('the lock', () => world.state.kind === 'reauth-required', 3700)
     expect(world.state).toMatchObject({ reason: 'idle', message: expect.stringContaining('60 minutes') })
     await world.run(5)
     expect([...world.keychain.keys()]).toEqual([])
     expect([...world.server.families.values()].map(({ ended }) => ended)).toEqual(['signed-out'])
     await say(world, 'typed before signing in again')
+    await saveDraft(world, 'half a thought')
     await world.finish(world.session.signIn({ email: maya.email, password, memoryOnly: false }))
     await world.until('the message to arrive', () => world.server.messages.length === 1)
-    expect(await world.finish(world.session.draft(roomId))).toEqual({ ok: true, value: 'half a thought' })
+    expect(await world.finish(world.session.draft(roomId, 'chat'))).toEqual({
+      ok: true,
+      value: 'half a thought',
+    })
   })
 })
 
@@ -570,14 +579,17 @@ describe('the end of the sign-in itself', () => {
 describe('drafts', () => {
   it('are there again after a kill, per room and person, and gone when emptied', async () => {
     const world = await signedIn()
-    await world.finish(world.session.saveDraft(roomId, 'Dear all, t'))
+    await saveDraft(world, 'Dear all, t')
     await startAgain(world)
     await world.until('the session to be active', () => world.state.kind === 'active')
-    expect(await world.finish(world.session.draft(roomId))).toEqual({ ok: true, value: 'Dear all, t' })
-    await world.finish(world.session.saveDraft(roomId, ''))
+    expect(await world.finish(world.session.draft(roomId, 'chat'))).toEqual({
+      ok: true,
+      value: 'Dear all, t',
+    })
+    await saveDraft(world, '')
     await world.finish(world.session.signOut())
     await world.finish(world.session.signIn({ email: ben.email, password, memoryOnly: false }))
-    expect(await world.finish(world.session.draft(roomId))).toEqual({ ok: true, value: '' })
+    expect(await world.finish(world.session.draft(roomId, 'chat'))).toEqual({ ok: true, value: '' })
   })
 })
 
@@ -657,9 +669,9 @@ describe('data that look gone', () => {
     let empty = 2
     const asked: (string | undefined)[] = []
     world.fate = ({ url, headers }) => {
-      if (!url.endsWith('/live-sessions') || empty-- <= 0) return 'carry'
+      if (!url.includes('/live-sessions?') || empty-- <= 0) return 'carry'
       asked.push(headers['cache-control'])
-      const body = JSON.stringify({ items: [], counts: { live: 0, upcoming: 0, ended: 0 } })
+      const body = JSON.stringify({ items: [], total: 0, counts: { live: 0, upcoming: 0, ended: 0 } })
       return { kind: 'response', status: 200, headers: { 'lectern-boot-id': world.server.bootId }, body }
     }
     expect(await world.finish(lists(world))).toMatchObject({ ok: true, value: { counts: { live: 1 } } })

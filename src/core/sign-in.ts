@@ -1,6 +1,7 @@
 /** How a session begins and how a person ends it: trading a password for tokens, and giving tokens back. */
 import { credentialEndpoints, SignInBody } from '../contract/credentials.ts'
 import { fail, succeed, type Result } from '../contract/model.ts'
+import { remainingMs } from './expiry.ts'
 import type { Expiry } from './lifecycle.ts'
 import type { Clock, HttpClient, Random } from './ports.ts'
 import type { Path } from './probe.ts'
@@ -104,7 +105,10 @@ export function createSignIn(ports: SignInPorts): SignIn {
     tokens.adopt(token)
     await adopted(carriesOn)
     if (mine !== era) return signedOutMeanwhile
-    record('signed-in', { memoryOnly })
+    record('signed-in', {
+      memoryOnly,
+      lastsMs: Math.round(remainingMs(token, clock.monotonicNow())),
+    })
     session.dispatch({ type: 'signed-in', account: credential.account, expiry: expiry() })
     begun(carriesOn)
     void sendRevocations()
@@ -171,7 +175,7 @@ export function createSignIn(ports: SignInPorts): SignIn {
     async lock(message) {
       record('session-ended', { reason: 'idle' })
       tokens.drop()
-      session.dispatch({ type: 'ended', reason: 'idle', message })
+      session.dispatch({ type: 'ended', reason: 'idle', message, at: clock.wallNow() })
       await clear()
     },
 

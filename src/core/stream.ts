@@ -39,7 +39,7 @@ export function openStream<S extends StreamName>(
   const stopped = new AbortController()
   const pause = new Pause(clock)
   const params = endpoint.params.safeParse(request.params)
-  let lastId = 0
+  let lastId = request.afterId ?? 0
 
   const deliver = (id: number, data: string): 'more' | 'done' | 'nonsense' => {
     // Sent again after a resume.
@@ -48,7 +48,7 @@ export function openStream<S extends StreamName>(
     const event = parseJson(endpoint.event, data)
     if (!event) return 'nonsense'
     lastId = id
-    listeners.event(event as never)
+    listeners.event(event as never, id)
     return event.type === endpoint.last ? 'done' : 'more'
   }
 

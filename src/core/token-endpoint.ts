@@ -25,9 +25,11 @@ export interface Refusal {
   readonly reason: ReauthReason
   /** For a person. */
   readonly message: string
+  /** Epoch milliseconds on the server's clock; null when it does not say. */
+  readonly endedAt: number | null
 }
 
-const endings: Readonly<Record<Why, Omit<Refusal, 'why'>>> = {
+const endings: Readonly<Record<Why, Pick<Refusal, 'reason' | 'message'>>> = {
   expired: {
     reason: 'expired',
     message: 'Your sign-in has reached its full length. Sign in again to carry on.',
@@ -37,11 +39,11 @@ const endings: Readonly<Record<Why, Omit<Refusal, 'why'>>> = {
     message: 'Your organisation ended this sign-in. Sign in again to carry on.',
   },
   'signed-out': {
-    reason: 'revoked',
+    reason: 'elsewhere',
     message: 'This sign-in was ended from another device. Sign in again to carry on.',
   },
   reused: {
-    reason: 'revoked',
+    reason: 'reused',
     message: 'The server ended this sign-in because its key was used twice. Sign in again to carry on.',
   },
   superseded: {
@@ -83,7 +85,8 @@ export function readRefusal(answer: Answer): Refusal | null {
   const error = TokenError.safeParse(answer.json)
   if (!error.success || error.data.error !== 'invalid_grant') return null
   const why = error.data.error_reason ?? 'unknown'
-  return { why, ...endings[why] }
+  const { ended_at: endedAt } = error.data
+  return { why, ...endings[why], endedAt: endedAt === undefined ? null : Date.parse(endedAt) }
 }
 
 /**

@@ -2,7 +2,41 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fail, succeed } from '../contract/model.ts'
+import type { DownloadRequest, Session } from '../core/session.ts'
 import { serveApp } from './app-protocol.ts'
+
+const recording = '0b2f6d0e-7a3c-4d57-9f0e-0c1f2a3b4c5d'
+const sheet = '1b2f6d0e-7a3c-4d57-9f0e-0c1f2a3b4c5d'
+const asked: DownloadRequest[] = []
+let closed = 0
+
+/** A server with a recording and a table. */
+const download: Session['download'] = async (request) => {
+  asked.push(request)
+  const { fileId } = request.params
+  if (fileId !== recording && fileId !== sheet) return fail('not-found', 'There is no such file.')
+  async function* body() {
+    try {
+      yield new TextEncoder().encode('soun')
+      yield new TextEncoder().encode('d')
+    } finally {
+      closed += 1
+    }
+  }
+  return succeed({
+    status: request.range === undefined ? 200 : 206,
+    headers: {
+      'content-type': fileId === recording ? 'audio/wav' : 'text/csv',
+      'content-length': '5',
+      'accept-ranges': 'bytes',
+      'content-disposition': 'attachment',
+      'lectern-boot-id': 'not for a page',
+      ...(request.range === undefined ? {} : { 'content-range': 'bytes 2-6/9' }),
+    },
+    body: body(),
+  })
+}
 
 let place: string
 let serve: (request: Request) => Promise<Response>
@@ -13,7 +47,7 @@ beforeAll(async () => {
   await writeFile(join(place, 'renderer', 'assets', 'main.js'), 'start()')
   await writeFile(join(place, 'renderer', 'assets', 'notes.txt'), 'not an asset')
   await writeFile(join(place, 'secret.json'), '{"secret":true}')
-  serve = serveApp(join(place, 'renderer'))
+  serve = serveApp(join(place, 'renderer'), download)
 })
 afterAll(() => rm(place, { recursive: true }))
 
@@ -40,6 +74,57 @@ describe('a page of Lectern', () => {
   })
 })
 
+describe('a recording', () => {
+  it('is played in the ranges a media element asks for', async () => {
+    const part = await get(`app://lectern/media/${recording}`, { headers: { range: 'bytes=2-6' } })
+    expect(asked.at(-1)).toMatchObject({
+      endpoint: 'fileContent',
+      params: { fileId: recording },
+      range: 'bytes=2-6',
+    })
+    expect(part.status).toBe(206)
+    expect(Object.fromEntries(part.headers)).toMatchObject({
+      'content-type': 'audio/wav',
+      'content-length': '5',
+      'content-range': 'bytes 2-6/9',
+      'accept-ranges': 'bytes',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    })
+    expect(await part.text()).toBe('sound')
+  })
+
+  it('tells a page nothing else of what the server said', async () => {
+    const whole = await get(`app://lectern/media/${recording}`)
+    expect(whole.status).toBe(200)
+    expect([...whole.headers.keys()]).not.toContain('lectern-boot-id')
+    expect([...whole.headers.keys()]).not.toContain('content-disposition')
+    await whole.body?.cancel()
+  })
+
+  it('is read no further than somebody listens', async () => {
+    const before = closed
+    const whole = await get(`app://lectern/media/${recording}`)
+    const reader = whole.body?.getReader()
+    await reader?.read()
+    await reader?.cancel()
+    await expect.poll(() => closed).toBe(before + 1)
+  })
+
+  it('is nothing but sound: no page is made of what somebody uploaded', async () => {
+    expect((await get(`app://lectern/media/${sheet}`)).status).toBe(404)
+  })
+
+  it('is not there when the server has none or nobody may have it', async () => {
+    const other = recording.replace('0b', '2b')
+    expect((await get(`app://lectern/media/${other}`)).status).toBe(404)
+    const locked = serveApp(place, async () => fail('session-ended', 'Nobody is signed in.'))
+    expect((await locked(new Request(`app://lectern/media/${recording}`))).status).toBe(401)
+    const away = serveApp(place, async () => fail('offline', 'The server cannot be reached.'))
+    expect((await away(new Request(`app://lectern/media/${recording}`))).status).toBe(503)
+  })
+})
+
 describe('anything else', () => {
   it.each([
     'app://lectern/../secret.json',
@@ -54,6 +139,8 @@ describe('anything else', () => {
     'app://lectern/assets',
     'app://elsewhere/index.html',
     'app://lectern:80/index.html',
+    'app://lectern/media/',
+    'app://lectern/media/0b2f6d0e-7a3c-4d57-9f0e-0c1f2a3b4c5d/../../credits',
   ])('such as %s is not there', async (url) => {
     const answer = await get(url)
     expect(answer.status).toBe(404)

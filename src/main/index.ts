@@ -1,9 +1,20 @@
 /** Where everything is put together. Nothing is decided here. */
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { app, net, powerMonitor, powerSaveBlocker, protocol, session as sessions, shell } from 'electron'
+import {
+  app,
+  net,
+  powerMonitor,
+  powerSaveBlocker,
+  protocol,
+  screen,
+  session as sessions,
+  shell,
+} from 'electron'
+import type { EventName, EventPayload, Page } from '../contract/ipc.ts'
 import { fail } from '../contract/model.ts'
 import { createSession } from '../core/engine.ts'
+import { createTimeline } from '../core/timeline.ts'
 import { clock } from './adapters/clock.ts'
 import { createFileStore } from './adapters/files.ts'
 import { startHelper } from './adapters/helper-process.ts'
@@ -18,14 +29,22 @@ import { createSealedFiles } from './adapters/sealed-files.ts'
 import { lockStateOfSecretService } from './adapters/secret-service.ts'
 import { createSocketClient } from './adapters/sockets.ts'
 import { APP_SCHEME, serveApp } from './app-protocol.ts'
+import { deepLinkAmong, DEEP_LINK_SCHEME, SecondStart } from './deep-links.ts'
 import { startDemoServer } from './demo-server.ts'
-import { createHandlers } from './handlers.ts'
+import { joinDesktop, languageOf, windowTitle } from './desktop.ts'
+import { openDesktopWords } from './desktop-words.ts'
+import { createHandlers } from './handlers/handlers.ts'
 import { registerHandlers, sendEvent } from './ipc.ts'
+import { openLastPage } from './last-page.ts'
+import { createLinkOpener } from './link-opener.ts'
 import { readLaunchOptions, type LaunchOptions } from './launch-options.ts'
-import { setMenu } from './menu.ts'
+import { openMutedRooms } from './muted-rooms.ts'
+import { machinePolicyPath, mistakesInWords, readPolicy, userPolicyPath } from './policy.ts'
 import { createRoomAudience } from './room-audience.ts'
 import { takeScreenshot } from './screenshot.ts'
 import { readServerAddress } from './server-address.ts'
+import { idleSeconds, openSettings, settingsOf } from './settings.ts'
+import { openWindowPlaces } from './window-places.ts'
 import { confinePages, createWindows } from './windows.ts'
 
 const QUIT_DEADLINE_MS = 8000
@@ -37,11 +56,14 @@ const platformNames: Partial<Record<NodeJS.Platform, string>> = {
 }
 const out = join(import.meta.dirname, '..')
 
-const launch = readLaunchOptions(process.argv.slice(app.isPackaged ? 1 : 2), process.env)
+const args = process.argv.slice(app.isPackaged ? 1 : 2)
+const launch = readLaunchOptions(args, process.env)
+/** The link this start was for. macOS tells of one by an event, which may come before the app is ready. */
+let linkAtStart = deepLinkAmong(args)
 if (!launch.ok) {
   process.stderr.write(`${launch.message}\n`)
   app.exit(2)
-} else if (!app.requestSingleInstanceLock()) {
+} else if (!app.requestSingleInstanceLock({ link: linkAtStart } satisfies SecondStart)) {
   // The Lectern that runs already comes to the front.
   app.exit(0)
 } else {
@@ -59,6 +81,12 @@ if (!launch.ok) {
 
 /** What Electron takes only before it is ready. */
 function prepare(): void {
+  // The installer's shortcut has the same id; without it Windows shows no notification.
+  app.setAppUserModelId('org.lectern.desktop')
+  app.on('open-url', (event, link) => {
+    event.preventDefault()
+    linkAtStart = link
+  })
   app.enableSandbox()
   // Pages load nothing but our own files, so Chromium has no business with anybody else's server.
   app.commandLine.appendSwitch(
@@ -70,7 +98,7 @@ function prepare(): void {
   protocol.registerSchemesAsPrivileged([
     {
       scheme: APP_SCHEME,
-      privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true },
+      privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true },
     },
   ])
 }
@@ -79,6 +107,8 @@ async function run(options: LaunchOptions): Promise<void> {
   const userData = app.getPath('userData')
   const log = createLog(join(userData, 'logs', 'lectern.log'))
   const journal = createJournal(join(userData, 'logs', 'timeline.jsonl'))
+  const record = createTimeline(clock, journal)
+  record('app-started', { version: app.getVersion() })
   const report = (event: string) => log.write(event)
 
   // What a person wrote is on disk, and a class may be running: note it and go on.
@@ -109,9 +139,37 @@ async function run(options: LaunchOptions): Promise<void> {
           report,
         })
       : null
-  const serverUrl =
-    demo?.url ?? (options.server.kind === 'given' ? options.server.url : await readServerAddress(files))
+  const [machinePolicy, userPolicy, mutedRooms, lastPage, places, lastServer] = await Promise.all([
+    readPolicy(machinePolicyPath(process.platform, process.env)),
+    readPolicy(userPolicyPath(userData)),
+    openMutedRooms(files),
+    openLastPage(files),
+    openWindowPlaces(files),
+    readServerAddress(files),
+  ])
+  const settings = await openSettings({
+    machinePolicy,
+    userPolicy,
+    commandLine: settingsOf(options),
+    // There the system checks, and fetches nothing.
+    defaults: process.platform === 'darwin' ? { spellChecking: true } : {},
+    files,
+  })
+  const translate = await openDesktopWords(() => languageOf(settings.effective()))
+  const serverUrl = demo?.url ?? settings.effective().serverUrl.value ?? lastServer
 
+  const windows = createWindows({
+    preload: join(out, 'preload', 'index.cjs'),
+    visible: !options.headless,
+    places,
+    workAreas: () => screen.getAllDisplays().map(({ workArea }) => workArea),
+    titleOf: (kind) => windowTitle(kind, translate),
+    report,
+  })
+  const send = <E extends EventName>(name: E, payload: EventPayload<E>, receivers = windows.all()) =>
+    sendEvent(name, payload, receivers, windows, log)
+
+  const sockets = createSocketClient(net.WebSocket)
   const session = createSession(
     {
       clock,
@@ -120,17 +178,24 @@ async function run(options: LaunchOptions): Promise<void> {
         fetch: (input, init) => net.fetch(input, init),
         userAgent: `Lectern/${app.getVersion()}`,
       }),
-      sockets: createSocketClient(net.WebSocket),
+      sockets,
       secrets: keychain,
       files,
       sealedFiles,
       power: createPowerEvents(powerMonitor, powerSaveBlocker),
       network: createNetwork(() => net.isOnline()),
-      journal,
+      journal: {
+        record(entry) {
+          journal.record(entry)
+          send('diagnostics:entry', entry)
+        },
+      },
     },
     {
       serverUrl: serverUrl ?? '',
-      idleTimeout: options.idleTimeout,
+      get idleTimeout() {
+        return idleSeconds(settings.effective(), options)
+      },
       device: {
         name: hostname().slice(0, 120) || 'Computer',
         platform: platformNames[process.platform] ?? process.platform,
@@ -138,10 +203,22 @@ async function run(options: LaunchOptions): Promise<void> {
     },
   )
 
-  const windows = createWindows({
-    preload: join(out, 'preload', 'index.cjs'),
-    visible: !options.headless,
-    report,
+  const mistakes = [machinePolicy, userPolicy].flatMap((policy) => {
+    for (const mistake of policy?.mistakes ?? []) report(`${policy?.origin}: ${mistake}`)
+    return policy && policy.mistakes.length > 0 ? [mistakesInWords(policy)] : []
+  })
+  const desktop = joinDesktop({
+    clock,
+    session,
+    settings,
+    windows,
+    mutedRooms,
+    translate,
+    log,
+    mainPage: lastPage.get,
+    showMain,
+    showShortcuts: () =>
+      send('shortcuts:show', undefined, [windows.focused() ?? windows.openMain().webContents]),
   })
   const audience = createRoomAudience()
   const handlers = createHandlers({
@@ -153,19 +230,64 @@ async function run(options: LaunchOptions): Promise<void> {
     demo,
     serverUrl,
     version: app.getVersion(),
+    journal,
+    log,
+    health: {
+      keychain,
+      sockets,
+      folder: userData,
+      isOnline: () => net.isOnline(),
+      resolveProxy: (url) => sessions.defaultSession.resolveProxy(url),
+    },
+    settings,
+    mutedRooms,
+    lastPage: lastPage.get,
+    pageShown(page) {
+      lastPage.set(page)
+      desktop.look()
+    },
+    pageListens(window) {
+      for (const failure of mistakes.splice(0)) send('notice', { failure }, [window])
+    },
+    showMain,
+    send: (name, payload, window) => send(name, payload, [window]),
+    tellOfDraft: (change, writer) =>
+      send(
+        'draft:changed',
+        change,
+        audience.of(change.sessionId).filter((window) => window !== writer),
+      ),
   })
+
+  function showMain(page?: Page): void {
+    // A page that is still loading asks for the last one; a page that is there hears of it.
+    if (page) lastPage.set(page)
+    const { webContents } = windows.openMain()
+    if (page) send('page:open', { page }, [webContents])
+  }
 
   confinePages(app, sessions.defaultSession, shell)
-  protocol.handle(APP_SCHEME, serveApp(join(out, 'renderer')))
+  protocol.handle(APP_SCHEME, serveApp(join(out, 'renderer'), session.download))
   registerHandlers(handlers, windows, log)
   session.subscribe({
-    state: (change) => sendEvent('session:state', change, windows.all(), windows, log),
-    roomPatch: (change) => sendEvent('room:patch', change, audience.of(change.sessionId), windows, log),
-    notice: (failure) => sendEvent('notice', { failure }, windows.all(), windows, log),
+    state: (change) => send('session:state', change),
+    roomPatch: (change) => send('room:patch', change, audience.of(change.sessionId)),
+    notice: (failure) => send('notice', { failure }),
+    facts: (facts) => send('session:facts', facts),
   })
-  setMenu(process.platform)
+  settings.subscribe((now) => send('settings:changed', now))
+  const openLink = createLinkOpener(session, showMain)
 
-  app.on('second-instance', () => windows.openMain())
+  app.on('second-instance', (_event, _args, _folder, second) => {
+    const started = SecondStart.safeParse(second)
+    windows.openMain()
+    if (started.data?.link) openLink(started.data.link)
+  })
+  app.on('open-url', (_event, link) => openLink(link))
+  if (app.isPackaged) {
+    // Whatever stands in a link: what follows `--` is never taken for an option.
+    app.setAsDefaultProtocolClient(DEEP_LINK_SCHEME, process.execPath, ['--'])
+  }
   app.on('activate', () => windows.openMain())
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit()
@@ -178,9 +300,17 @@ async function run(options: LaunchOptions): Promise<void> {
     quitting = true
     report('quitting')
     session.dispose()
+    record('app-quit')
     const deadline = new Promise((resolve) => setTimeout(resolve, QUIT_DEADLINE_MS))
     void Promise.race([
-      Promise.all([demo?.stop(), keychain.close(), sealed.settled(), journal.flush(), log.flush()]),
+      Promise.all([
+        demo?.stop(),
+        places.save().then(files.settled),
+        // What core wrote last has been sealed by then, and is on its way to the disk.
+        keychain.close().then(sealed.settled),
+        journal.flush(),
+        log.flush(),
+      ]),
       deadline,
     ]).then(() => app.exit(exitCode))
   })
@@ -192,10 +322,11 @@ async function run(options: LaunchOptions): Promise<void> {
       'server-unavailable',
       'The demo had to move, because another program took its place. Sign out and open the demo again.',
     )
-    void started.then(() => sendEvent('notice', { failure }, windows.all(), windows, log))
+    void started.then(() => send('notice', { failure }))
   }
 
   if (options.screenshot === null) {
+    if (linkAtStart) openLink(linkAtStart)
     windows.openMain()
     return
   }

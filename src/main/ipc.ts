@@ -20,6 +20,14 @@ const heardWith: Readonly<Record<EventName, Capability>> = {
   'session:state': 'session',
   'room:patch': 'rooms',
   notice: 'session',
+  'session:facts': 'session',
+  'stream:event': 'api',
+  'stream:ended': 'api',
+  'draft:changed': 'rooms',
+  'settings:changed': 'session',
+  'diagnostics:entry': 'diagnostics',
+  'page:open': 'account',
+  'shortcuts:show': 'account',
 }
 
 export function registerHandlers(handlers: Handlers, windows: Windows, log: Log): void {

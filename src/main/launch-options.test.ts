@@ -6,7 +6,7 @@ const plain: LaunchOptions = {
   headless: false,
   screenshot: null,
   demoAccessTtl: null,
-  idleTimeout: 3600,
+  idleTimeout: undefined,
 }
 const read = (args: string[], environment: Record<string, string> = {}) =>
   readLaunchOptions(args, environment)

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
-import { ServerUrl, timing } from '../contract/settings.ts'
+import { ServerUrl } from '../contract/settings.ts'
 
 export interface LaunchOptions {
   /** `remembered`: the server of the last sign-in; without one, the sign-in page asks. */
@@ -11,8 +11,8 @@ export interface LaunchOptions {
   readonly screenshot: string | null
   /** Life of the demo's access tokens in seconds; null for the server's own. */
   readonly demoAccessTtl: number | null
-  /** Seconds without anybody there after which the session is locked; null for never. */
-  readonly idleTimeout: number | null
+  /** Seconds without anybody there after which the session is locked, null for never; undefined when nobody says. */
+  readonly idleTimeout: number | null | undefined
 }
 
 const ADDRESS = 'Type the address of your Lectern server, such as https://lectern.example.edu'
@@ -91,7 +91,7 @@ export function readLaunchOptions(
     return bad('--screenshot takes its picture in the demo, so it cannot be used with --server.')
   }
   const url = server ?? LECTERN_SERVER
-  const idle = options.data['idle-timeout'] ?? LECTERN_IDLE_TIMEOUT ?? timing.idleTimeout
+  const idle = options.data['idle-timeout'] ?? LECTERN_IDLE_TIMEOUT
   return {
     ok: true,
     options: {

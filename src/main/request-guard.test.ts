@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { capabilitiesOf, channels, type ChannelName } from '../contract/ipc.ts'
+import { capabilitiesOf, channels, MAX_PAGE_PART_BYTES, type ChannelName } from '../contract/ipc.ts'
 import { fail, succeed } from '../contract/model.ts'
 import { answerRequest, type Handler, type Sender } from './request-guard.ts'
 
@@ -55,15 +55,25 @@ describe('a request of a window', () => {
   })
 
   it('is refused when its window may not do that', async () => {
-    const { answer, carriedOut } = await ask('windows:open-room', { sessionId: session }, { sender: room })
+    const { answer, carriedOut } = await ask(
+      'settings:change',
+      { name: 'theme', value: 'dark' },
+      { sender: room },
+    )
     expect(answer).toMatchObject({ ok: false, failure: { code: 'forbidden' } })
     expect(carriedOut).toEqual([])
+  })
+
+  it('carries bytes as what they are, and not as what they would be as text', async () => {
+    const part = { fileId: session, offset: 0, bytes: new Uint8Array(MAX_PAGE_PART_BYTES).fill(255) }
+    const { carriedOut } = await ask('upload:part', part)
+    expect(carriedOut).toHaveLength(1)
   })
 
   it('is refused when it is too large, or cannot be measured', async () => {
     const cycle: Record<string, unknown> = {}
     cycle['itself'] = cycle
-    for (const body of ['x'.repeat(4 * 1024 * 1024), cycle, 1n]) {
+    for (const body of ['x'.repeat(4 * 1024 * 1024), new Uint8Array(4 * 1024 * 1024), cycle, 1n]) {
       const { answer, carriedOut } = await ask('api:call', { endpoint: 'health', body })
       expect(answer).toMatchObject({ ok: false, failure: { code: 'invalid-request' } })
       expect(carriedOut).toEqual([])

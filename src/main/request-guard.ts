@@ -62,11 +62,17 @@ export async function answerRequest<C extends ChannelName, Window>(
   }
 }
 
-/** Bytes as JSON; a value that has no JSON (a cycle, a BigInt) is larger than anything. */
+/** Bytes as JSON, and those of byte arrays as they are; a value that has no JSON (a cycle, a BigInt) is larger than anything. */
 function sizeOf(value: unknown): number {
+  let bytes = 0
   try {
-    const text: string | undefined = JSON.stringify(value)
-    return text === undefined ? 0 : Buffer.byteLength(text)
+    const text: string | undefined = JSON.stringify(value, (_key, part: unknown) => {
+      if (!ArrayBuffer.isView(part)) return part
+      // As JSON, each of them would be a number with a name.
+      bytes += part.byteLength
+      return null
+    })
+    return text === undefined ? 0 : bytes + Buffer.byteLength(text)
   } catch {
     return Infinity
   }

@@ -34,7 +34,7 @@ export async function takeScreenshot(file: string, options: ScreenshotOptions): 
   const connection = followConnection(session, sessionId)
   const opened = await session.openRoom(sessionId)
   if (!opened.ok) return opened
-  const room = windows.openRoom(sessionId)
+  const room = windows.open('room', sessionId)
   const shown = await until(
     async () => connection(opened.value.state) === 'live' && (await isDrawn(room.webContents)),
   )

@@ -9,6 +9,7 @@ import type { Failure, Result } from '../contract/model.ts'
 // Written in by electron.vite.config.ts from the contract.
 declare const CHANNEL_NAMES: readonly ChannelName[]
 declare const EVENT_NAMES: readonly EventName[]
+declare const WINDOW_KINDS: readonly WindowKind[]
 
 const refuse = (failure: Pick<Failure, 'code' | 'message'>): Result<never> => ({
   ok: false,
@@ -40,7 +41,7 @@ function on(event: EventName, listener: (payload: unknown) => void): () => void 
 
 // Main opens every page with these two in its address, and keeps its own record of them for its decisions.
 const address = new URLSearchParams(location.search)
-const kind: WindowKind = address.get('window') === 'room' ? 'room' : 'main'
+const kind = (WINDOW_KINDS.find((known) => known === address.get('window')) ?? 'main') satisfies WindowKind
 
 contextBridge.exposeInMainWorld('lectern', {
   invoke,

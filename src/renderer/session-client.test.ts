@@ -31,6 +31,9 @@ const emptyRoom: RoomState = {
   connection: 'connecting',
   participants: [],
   messages: [],
+  hasEarlier: false,
+  handWaiting: null,
+  asOf: null,
   pending: [],
   lastSeq: 0,
 }

@@ -9,6 +9,7 @@ import type {
   WindowKind,
 } from '../contract/ipc.ts'
 import type { Failure, Result, RoomState, SessionState } from '../contract/model.ts'
+import type { StreamEvent, StreamName } from '../contract/streams.ts'
 import { mergeRoomPatch, type Versioned } from './versions.ts'
 
 /** What preload exposes. `invoke` never rejects. */
@@ -31,11 +32,31 @@ export interface SessionClient {
   readonly window: Bridge['window']
   ask<C extends ChannelName>(channel: C, ...request: RequestOf<C>): Promise<Result<ChannelResponse<C>>>
   /** One call of an endpoint of the server, by name. */
-  call<N extends EndpointName>(endpoint: N, input: EndpointInput<N>): Promise<Result<EndpointResponse<N>>>
+  call<N extends EndpointName>(
+    endpoint: N,
+    input: EndpointInput<N> & { readonly idempotencyKey?: string },
+  ): Promise<Result<EndpointResponse<N>>>
   /** Calls `changed` with the state now and with each later one, never with an older one after a newer. */
   followSession(changed: (state: SessionState) => void, failed: (failure: Failure) => void): () => void
   followRoom(sessionId: string, listeners: RoomListeners): RoomFollowing
   onNotice(listener: (failure: Failure) => void): () => void
+  on<E extends EventName>(event: E, listener: (payload: EventPayload<E>) => void): () => void
+  /** An answer in pieces. What is returned stops it; nothing is heard after that. */
+  followStream<S extends StreamName>(request: StreamRequest<S>, listeners: StreamListeners<S>): () => void
+}
+
+export interface StreamRequest<S extends StreamName> {
+  readonly stream: S
+  readonly params: Readonly<Record<string, string>>
+  /** Begin after the event with this id. */
+  readonly afterId?: number
+}
+
+export interface StreamListeners<S extends StreamName> {
+  /** @param id of the event, to go on after it */
+  event(event: StreamEvent<S>, id: number): void
+  /** Once, last; null when it ended well. */
+  ended(failure: Failure | null): void
 }
 
 export interface RoomListeners {
@@ -149,6 +170,35 @@ export function createSessionClient(bridge: Bridge): SessionClient {
     },
 
     onNotice: (listener) => on('notice', ({ failure }) => listener(failure)),
+    on,
+
+    followStream(request, listeners) {
+      const streamId = crypto.randomUUID()
+      const offs = [
+        on('stream:event', ({ streamId: of, id, event }) => {
+          // Main has checked it against the stream's own schema.
+          if (of === streamId) listeners.event(event as never, id)
+        }),
+        on('stream:ended', ({ streamId: of, failure }) => {
+          if (of === streamId) end(failure)
+        }),
+      ]
+      const stop = () => {
+        for (const off of offs.splice(0)) off()
+      }
+      const end = (failure: Failure | null) => {
+        stop()
+        listeners.ended(failure)
+      }
+      void ask('stream:open', { streamId, ...request }).then((opened) => {
+        if (!opened.ok && offs.length > 0) end(opened.failure)
+      })
+      return () => {
+        if (offs.length === 0) return
+        stop()
+        void ask('stream:close', { streamId })
+      }
+    },
   }
 }
 

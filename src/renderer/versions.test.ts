@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ChatMessage, RoomState } from '../contract/model.ts'
-import { mergeRoomPatch } from './versions.ts'
+import type { ChatMessage, Participant, RoomState } from '../contract/model.ts'
+import { mergeRoomPatch, NEWEST_MESSAGES } from './versions.ts'
 
 const host = {
   id: '00000000-0000-4000-8000-000000000001',
@@ -35,6 +35,9 @@ const room: RoomState = {
   connection: 'live',
   participants: [],
   messages: [message(3), message(5)],
+  hasEarlier: false,
+  handWaiting: null,
+  asOf: null,
   pending: [],
   lastSeq: 5,
 }
@@ -77,4 +80,40 @@ test('when only the connection changes, the messages stay the very same list, so
   expect(merged.state.connection).toBe('reconnecting')
   expect(merged.state.participants).toBe(room.participants)
   expect(merged.state.messages).toBe(room.messages)
+})
+
+test('people come, change and leave without everybody else being named anew', () => {
+  const [maya, lev, amara] = ['Maya Okafor', 'Lev Abramov', 'Amara Diallo'].map(
+    (displayName, index): Participant => ({
+      ...host,
+      id: `00000000-0000-4000-8000-00000000000${index + 1}`,
+      displayName,
+      joinedAt: '2026-11-21T08:00:00.000Z',
+      presence: 'here',
+      handRaisedAt: null,
+    }),
+  ) as [Participant, Participant, Participant]
+  const full = { version: 7, state: { ...room, participants: [maya, lev] } }
+  const mayaAway: Participant = { ...maya, presence: 'away' }
+  const merged = mergeRoomPatch(full, {
+    version: 8,
+    patch: { set: {}, append: [], people: { changed: [mayaAway, amara], gone: [lev.id] } },
+  })
+  if (merged === 'gap') throw new Error('nothing was missing')
+  expect(merged.state.participants).toEqual([mayaAway, amara])
+})
+
+test('a window that is open for a whole day keeps the newest messages, and knows that there were others', () => {
+  let merged: typeof held = held
+  for (let seq = 6; seq <= 2000; seq += 1) {
+    const next = mergeRoomPatch(merged, {
+      version: merged.version + 1,
+      patch: { set: { lastSeq: seq }, append: [message(seq)] },
+    })
+    if (next === 'gap') throw new Error('nothing was missing')
+    merged = next
+  }
+  expect(merged.state.messages).toHaveLength(NEWEST_MESSAGES)
+  expect(merged.state.messages.at(-1)?.seq).toBe(2000)
+  expect(merged.state.hasEarlier).toBe(true)
 })

@@ -38,6 +38,7 @@ import { handHandlers } from './rooms/hands.ts'
 import { hostingHandlers } from './rooms/hosting.ts'
 import { liveSessionHandlers } from './rooms/live-sessions.ts'
 import { ratingHandlers } from './rooms/ratings.ts'
+import { sessionListHandlers } from './rooms/session-list.ts'
 import { attendanceBytes, attendanceHandlers } from './rooms/attendance.ts'
 import { createRoomLog } from './rooms/room-log.ts'
 import { serveRoomSocket } from './rooms/room-socket.ts'
@@ -218,6 +219,7 @@ async function startServer(
       },
       ...deviceHandlers(families, cleanUp),
       ...liveSessionHandlers(db),
+      ...sessionListHandlers(db),
       ...hostingHandlers(db, log),
       ...ratingHandlers(log),
       ...participantHandlers(db, log),

@@ -107,8 +107,12 @@ export async function signIn(page: Page, password: string, email = maya.email): 
 
 const card = (page: Page, title: string): Locator => page.getByRole('article', { name: title })
 
+/** Opens a room, unless the app has come back to it by itself. */
 export async function openRoom(page: Page, title = room): Promise<void> {
-  await card(page, title).getByRole('button', { name: 'Open', exact: true }).click()
+  const inIt = page.getByRole('heading', { level: 1, name: title })
+  const open = card(page, title).getByRole('button', { name: 'Open', exact: true })
+  await expect(inIt.or(open)).toBeVisible()
+  if (!(await inIt.isVisible())) await open.click()
   await expectInRoom(page, title)
 }
 
@@ -117,6 +121,14 @@ export async function expectInRoom(page: Page, title = room): Promise<void> {
   await expect(pill(page)).toHaveText('Connected')
   await expect(composer(page)).toBeEnabled()
 }
+
+/** The id of the session with this title, as a page of the app learns it. */
+export const sessionIdOf = (page: Page, title = room): Promise<string | undefined> =>
+  page.evaluate(async (search) => {
+    const request = { endpoint: 'listLiveSessions', query: { search } }
+    const answer = await globalThis.lectern.invoke('api:call', request)
+    return answer.ok ? (answer.value as { items: { id: string }[] }).items[0]?.id : undefined
+  }, title)
 
 /** The window that opens when this room is asked for in a new one. */
 export async function openSecondWindow({ electronApp, main }: LaunchedApp): Promise<Page> {
@@ -141,13 +153,40 @@ export async function say(page: Page, text: string): Promise<void> {
   await box.press('Enter')
 }
 
-/** In both schemes; `LECTERN_SCREENS=docs/screens npm run test:e2e` renews those of the documentation. */
-export async function picture(page: Page, name: string): Promise<void> {
-  const folder = process.env['LECTERN_SCREENS'] ?? 'test-results/screens'
+const inBothSchemes = async (page: Page, path: string) => {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
-    await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), animations: 'disabled' })
+    await page.screenshot({ path: `${path}-${colorScheme}.png`, animations: 'disabled' })
   }
+}
+
+/** In both schemes, to look at. */
+export const picture = (page: Page, name: string): Promise<void> =>
+  inBothSchemes(page, join('test-results/screens', name))
+
+/** A window of a laptop, half a screen beside the slides, and the narrowest there is. */
+const sizes = {
+  wide: { width: 1180, height: 800 },
+  half: { width: 768, height: 1024 },
+  narrow: { width: 360, height: 740 },
+} as const
+
+/**
+ * A picture for the documentation: `LECTERN_SCREENS=docs/screens npm run test:e2e` renews them, in both schemes.
+ *
+ * @param at `itself`: the size the window has; its name then stands alone
+ */
+export async function documented(page: Page, name: string, at: 'sizes' | 'itself' = 'sizes'): Promise<void> {
+  const folder = process.env['LECTERN_SCREENS']
+  if (folder === undefined) return picture(page, name)
+  if (at === 'itself') return inBothSchemes(page, join(folder, name))
+  const before = await page.evaluate(() => ({ width: innerWidth, height: innerHeight }))
+  for (const [size, viewport] of Object.entries(sizes)) {
+    await page.setViewportSize(viewport)
+    await expect.poll(() => page.evaluate(() => innerWidth)).toBe(viewport.width)
+    await inBothSchemes(page, join(folder, `${name}-${size}`))
+  }
+  await page.setViewportSize(before)
 }
 
 /** The chat as the page shows it, without what is still waiting: one key per message, in order of the screen. */

@@ -91,7 +91,12 @@ test('a session that locked is carried on in place: same windows, same places, s
   await main.getByRole('article').nth(15).scrollIntoViewIfNeeded()
   const farDown = (await main.getByRole('heading', { level: 3 }).nth(15).textContent()) ?? ''
   await composer(inRoom).fill('A draft that must survive')
-  await chat(inRoom).getByText('Lane 5', { exact: true }).scrollIntoViewIfNeeded()
+  // The page draws no more of a chat than is looked at.
+  await chat(inRoom).hover()
+  await expect(async () => {
+    await inRoom.mouse.wheel(0, -200)
+    await expect(chat(inRoom).getByText('Lane 5', { exact: true })).toBeInViewport({ timeout: 200 })
+  }).toPass()
   const before = { lane: await placeOf(inRoom, 'Lane 5'), card: await placeOf(main, farDown) }
   for (const page of [main, inRoom])
     await page.evaluate(() => Object.assign(globalThis, { sameWindow: true }))

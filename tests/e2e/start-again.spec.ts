@@ -16,7 +16,7 @@ test('quit and start again: still signed in, and no token anywhere but in the ke
   await first.quit()
 
   const again = await classroom.launch({ userDataDir: first.userDataDir })
-  await expect(again.main.getByRole('heading', { level: 1, name: 'Sessions' })).toBeVisible()
+  await expect(again.main.getByRole('heading', { level: 1, name: room })).toBeVisible()
   await expect(pill(again.main)).toHaveText('Connected')
   await openRoom(again.main)
   const second = await openSecondWindow(again)

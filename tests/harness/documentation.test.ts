@@ -6,6 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { format, resolveConfig } from 'prettier'
 import { describe, expect, test } from 'vitest'
+import { settingNames, settings as appSettings, type SettingName } from '../../src/contract/settings.ts'
 import { readSettings } from '../../src/server/settings.ts'
 import { namesInContract, protocolReference } from './protocol-reference.ts'
 import { repository } from './repository.ts'
@@ -139,5 +140,19 @@ describe('docker-compose.yml', () => {
     const grace = Number(/stop_grace_period: (\d+)s/.exec(compose)?.[1])
     const most = Number(/STOP_MS = (\d+)/.exec(await read('src/server/index.ts'))?.[1])
     expect(grace * 1000).toBeGreaterThan(most)
+  })
+})
+
+describe('docs/managing-the-app.md', () => {
+  test('has a row for every setting, and says which are on the page', async () => {
+    const text = await read('docs/managing-the-app.md')
+    const rows = [...text.matchAll(/^\| `(\w+)` .*\|$/gm)].map(([row, name]) => ({
+      name,
+      cells: row.split('|'),
+    }))
+    expect(rows.map(({ name }) => name)).toEqual(settingNames)
+    for (const { name, cells } of rows) {
+      expect(cells.at(-2)?.trim(), name).toBe(appSettings[name as SettingName].page ? 'yes' : '')
+    }
   })
 })

@@ -18,7 +18,7 @@ import { CLOSE, JobsFrame, RoomEvent, ServerFrame } from '../../src/contract/fra
 import { Job, jobEndpoints, JobOrder, JobResult } from '../../src/contract/jobs.ts'
 import { ContentType, libraryEndpoints, StoredFile } from '../../src/contract/library.ts'
 import { lifetimes } from '../../src/contract/lifetimes.ts'
-import { liveSessionEndpoints } from '../../src/contract/live-sessions.ts'
+import { ListedSession, liveSessionEndpoints } from '../../src/contract/live-sessions.ts'
 import * as model from '../../src/contract/model.ts'
 import { streamEndpoints } from '../../src/contract/streams.ts'
 import { statusOf } from '../../src/server/http/problem.ts'
@@ -29,6 +29,7 @@ const named = {
   Account: model.Account,
   Person: model.Person,
   LiveSession: model.LiveSession,
+  ListedSession,
   LiveSessionPlan: model.LiveSessionPlan,
   Participant: model.Participant,
   Attendance: model.Attendance,

@@ -1,27 +1,12 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
 import type { Result } from '../../src/contract/model.ts'
 import { streamEndpoints, type AssistantEvent } from '../../src/contract/streams.ts'
-import { createSession, type FileStore, type Session } from '../../src/core/index.ts'
-import { memorySecrets } from '../../src/core/memory.ts'
-import { clock } from '../../src/main/adapters/clock.ts'
-import { createHttpClient } from '../../src/main/adapters/http.ts'
-import { random } from '../../src/main/adapters/random.ts'
-import { createSocketClient, type WebSocketClass } from '../../src/main/adapters/sockets.ts'
+import type { Session } from '../../src/core/index.ts'
 import { createServer } from '../../src/server/server.ts'
 import { readSettings } from '../../src/server/settings.ts'
 import { startFaultyNetwork, type FaultyNetwork } from '../harness/faulty-network.ts'
-import {
-  CHEMISTRY,
-  demoServer,
-  MAYA,
-  newKey,
-  PASSWORD,
-  signIn,
-  until,
-  wholeReply,
-  type TestServer,
-} from './server-client.ts'
+import { openSession, valueOf } from './core-session.ts'
+import { CHEMISTRY, demoServer, newKey, signIn, until, wholeReply, type TestServer } from './server-client.ts'
 
 const ENVIRONMENT = { LECTERN_ACCESS_TTL: '2', LECTERN_ASSISTANT_PACE_MS: '80' }
 /** Long enough to last over several tokens. */
@@ -34,44 +19,13 @@ let session: Session
 beforeEach(async () => {
   server = await demoServer(ENVIRONMENT)
   network = await startFaultyNetwork(server.url)
-  session = createSession(
-    {
-      clock,
-      random,
-      http: createHttpClient({ fetch, userAgent: 'Lectern test' }),
-      sockets: createSocketClient(WebSocket as unknown as WebSocketClass),
-      secrets: memorySecrets(),
-      files: memoryFiles(),
-      sealedFiles: memoryFiles(),
-      power: { subscribe: () => () => {}, idleSeconds: () => null, holdAwake: () => () => {} },
-      network: { subscribe: () => () => {} },
-      journal: { record: () => {} },
-    },
-    { serverUrl: network.url, idleTimeout: null, device: { name: 'Test', platform: 'Node' } },
-  )
-  await session.start()
-  valueOf(await session.signIn({ email: MAYA, password: PASSWORD, memoryOnly: false }))
+  session = await openSession(network.url)
 })
 afterEach(async () => {
   session.dispose()
   await network.close()
   await server.end()
 })
-
-function memoryFiles(): FileStore {
-  const entries = new Map<string, string>()
-  const done = Promise.resolve({ ok: true as const, value: undefined })
-  return {
-    read: (name) => Promise.resolve({ ok: true, value: entries.get(name) ?? null }),
-    write: (name, text) => (entries.set(name, text), done),
-    remove: (name) => (entries.delete(name), done),
-  }
-}
-
-function valueOf<T>(result: Result<T>): T {
-  if (!result.ok) throw new Error(`${result.failure.code}: ${result.failure.message}`)
-  return result.value
-}
 
 /** Asks, and listens to the reply as a window would. */
 async function listen() {

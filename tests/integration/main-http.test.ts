@@ -188,6 +188,78 @@ describe('a request without an answer', () => {
   })
 })
 
+describe('a download', () => {
+  const download = (url: string, more: { timeoutMs?: number; signal?: AbortSignal } = {}) =>
+    http.download({ method: 'GET', url, headers: {}, timeoutMs: 5000, ...more })
+  async function begun(url: string, signal?: AbortSignal) {
+    const answer = await download(url, signal && { signal })
+    if (answer.kind === 'no-answer') throw new Error(answer.detail)
+    return answer
+  }
+
+  it('gives the bytes as they are, of any number', async () => {
+    const sent = Buffer.alloc(9 * 1024 * 1024, Buffer.from([0, 255, 13, 10, 128]))
+    const url = await serve((_request, response) =>
+      response.writeHead(206, { 'Content-Range': 'x' }).end(sent),
+    )
+    const { status, headers, body } = await begun(url)
+    expect([status, headers['content-range']]).toEqual([206, 'x'])
+    const heard: Uint8Array[] = []
+    for await (const piece of body) heard.push(piece)
+    expect(Buffer.concat(heard).equals(sent)).toBe(true)
+  })
+
+  it('that is left early closes its connection', async () => {
+    let gone = () => {}
+    const left = new Promise<void>((resolve) => (gone = resolve))
+    const url = await serve((_request, response) => {
+      response.on('close', gone)
+      response.write('half')
+    })
+    for await (const piece of (await begun(url)).body) {
+      expect(Buffer.from(piece).toString()).toBe('half')
+      break
+    }
+    await left
+  })
+
+  it('that is cut or cancelled on the way says so', async () => {
+    const cut = await serve((_request, response) => {
+      response.writeHead(200, { 'content-length': '100' }).write('half', () => response.destroy())
+    })
+    const read = async ({ body }: { body: AsyncIterable<Uint8Array> }, then = () => {}) => {
+      for await (const _ of body) then()
+    }
+    await expect(read(await begun(cut))).rejects.toThrow()
+    const cancel = new AbortController()
+    const url = await serve((_request, response) => response.write('half'))
+    await expect(read(await begun(url, cancel.signal), () => cancel.abort())).rejects.toThrow()
+    expect(await download(url, { signal: cancel.signal })).toMatchObject({ reason: 'aborted', sent: false })
+  })
+
+  it('without an answer says why', async () => {
+    const silent = await serve(() => {})
+    expect(await download(silent, { timeoutMs: 200 })).toMatchObject({ reason: 'timeout', sent: true })
+  })
+
+  it('has a counterpart: bytes go out as they are too', async () => {
+    let seen: Buffer | null = null
+    const url = await serve(async (request, response) => {
+      const parts: Buffer[] = []
+      for await (const part of request) parts.push(part as Buffer)
+      seen = Buffer.concat(parts)
+      response.writeHead(204, { 'Upload-Offset': String(seen.length) }).end()
+    })
+    const body = new Uint8Array([0, 255, 128, 13, 10])
+    const headers = { 'content-type': 'application/offset+octet-stream' }
+    const outcome = await http.send({ method: 'PATCH', url, headers, body, timeoutMs: 5000 })
+    expect(outcome).toMatchObject({ status: 204, headers: { 'upload-offset': '5' } })
+    expect(seen).toEqual(Buffer.from(body))
+    const head = await http.send({ method: 'HEAD', url, headers: {}, timeoutMs: 5000 })
+    expect(head).toMatchObject({ kind: 'response', status: 204, body: '' })
+  })
+})
+
 describe('an answer in pieces', () => {
   const pieces = (url: string, more: { timeoutMs?: number; signal?: AbortSignal } = {}) => {
     const heard: unknown[] = []

@@ -115,7 +115,7 @@ describe('planning a live session', () => {
     expect(new Set(sessions.map(({ id }) => id)).size).toBe(1)
     expect(sessions[0]).toMatchObject({ ...plan, status: 'upcoming', rating: null, participantCount: 0 })
     expect(sessions[0]!.host.displayName).toBe('Maya Okafor')
-    expect(await sessionTitled(server.url, token('noah'), plan.title)).toEqual(sessions[0])
+    expect(await sessionTitled(server.url, token('noah'), plan.title)).toMatchObject(sessions[0]!)
 
     const other = (await create('maya', plan)).json as LiveSession
     const daniels = (await create('daniel', plan, key)).json as LiveSession

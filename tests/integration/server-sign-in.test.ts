@@ -5,7 +5,12 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { endpoints, Health } from '../../src/contract/api.ts'
 import { BOOT_ID_HEADER, MAX_BODY_BYTES } from '../../src/contract/endpoint.ts'
-import { AuthSession, credentialEndpoints, TokenResponse } from '../../src/contract/credentials.ts'
+import {
+  AuthSession,
+  credentialEndpoints,
+  TokenError,
+  TokenResponse,
+} from '../../src/contract/credentials.ts'
 import { byteEndpoints } from '../../src/contract/bytes.ts'
 import { lifetimes } from '../../src/contract/lifetimes.ts'
 import { streamEndpoints } from '../../src/contract/streams.ts'
@@ -201,11 +206,18 @@ describe('the first administrator', () => {
     expectProblem(await setPassword(admin, id, 'too short'), 400, 'invalid-request')
     expectProblem(await setPassword(admin, newKey(), 'for nobody at all'), 404, 'not-found')
     await rotated(school.url, alsoMaya.refresh_token)
+    const before = Date.now()
     expect(await setPassword(admin, id, 'a new one for Maya')).toMatchObject({
       status: 200,
       json: { ended: 2 },
     })
-    expect((await rotate(school.url, maya.refresh_token)).json).toMatchObject({ error_reason: 'revoked' })
+    const after = Date.now()
+    // Also to whoever asks later only, it says when that was.
+    const refusal = TokenError.parse((await rotate(school.url, maya.refresh_token)).json)
+    expect(refusal.error_reason).toBe('revoked')
+    const endedAt = Date.parse(refusal.ended_at ?? '')
+    expect(endedAt).toBeGreaterThanOrEqual(before)
+    expect(endedAt).toBeLessThanOrEqual(after)
     expect((await callReply(school.url, maya.access_token, 'listLiveSessions')).status).toBe(401)
     expect((await signInReply(school.url, MAYA, PASSWORD)).status).toBe(401)
     expect((await signInReply(school.url, MAYA, 'a new one for Maya')).status).toBe(200)

@@ -38,7 +38,7 @@ class Day {
   readonly #faults: Faults
   readonly #judge: Judge
   readonly #people: Person[] = []
-  readonly #notes: Notes = { promised: [], drafts: new Map(), written: 0 }
+  readonly #notes: Notes = { promised: [], drafts: new Map(), hands: new Map(), written: 0 }
   /** What is to happen at the n-th call of a port of a process. */
   readonly #armed = new Set<{ process: Process; left: number; act: () => void }>()
   readonly #start = this.#time.now
@@ -171,6 +171,7 @@ class Day {
       this.#oracle.signedIn = 'no'
       this.#notes.promised.length = 0
       this.#notes.drafts.clear()
+      this.#notes.hands.clear()
     }
     const { wants, wantsRoom } = person
     this.#faults.last(downSeconds, () => {
@@ -272,6 +273,11 @@ class Day {
         return first?.say()
       case 'draft':
         return first?.saveDraft()
+      case 'hand':
+        first?.setHand()
+        // Some change their mind at once.
+        if (step.at % 2) first?.setHand()
+        return
       case 'list':
         return person.list()
       case 'ask':

@@ -3,7 +3,7 @@ import { timing } from '../../src/contract/settings.ts'
 import type { Faults } from './faults.ts'
 import type { Laptop } from './laptop.ts'
 import type { Oracle } from './oracle.ts'
-import { isConnected, type Notes, type Person } from './person.ts'
+import { isConnected, people as accounts, type Notes, type Person } from './person.ts'
 import type { Plan } from './plan.ts'
 import { roomId, type VirtualServer } from './virtual-server.ts'
 
@@ -184,6 +184,7 @@ export class Judge {
     }
     this.#judgeDelivery()
     this.#judgeDraft()
+    this.#judgeHand()
     if ([...server.families.values()].some(({ ended }) => ended === 'reused')) {
       oracle.violate('never-reused', 'the server took a refresh for theft')
     }
@@ -212,12 +213,24 @@ export class Judge {
     const { oracle, people, notes } = this.#of
     const who = people[0]?.who()
     if (!who || people[0]?.state.kind !== 'active') return
-    const expected = notes.drafts.get(who) ?? ['']
-    void people[0].session.draft(roomId).then((draft) => {
+    const expected = (notes.drafts.get(who) ?? [{ text: '' }]).map(({ text }) => text)
+    void people[0].session.draft(roomId, 'chat').then((draft) => {
       const found = draft.ok ? draft.value : draft.failure.code
       if (draft.ok && expected.includes(found)) return
       oracle.violate('draft-kept', `"${found}", not ${JSON.stringify(expected)}`)
     })
+  }
+
+  #judgeHand(): void {
+    const { oracle, server, people, notes } = this.#of
+    const who = people[0]?.who()
+    const said = who ? (notes.hands.get(who) ?? []) : []
+    if (!who || people[0]?.state.kind !== 'active' || !said[0] || said[0].raised === null) return
+    if (typeof people[0].room?.handWaiting === 'boolean')
+      oracle.violate('hand-last-word', 'a hand still waits')
+    const heard = server.hands.findLast(({ of }) => of.id === accounts[who].id)?.raised
+    if (oracle.handsDropped > said[0].dropped || said.some(({ raised }) => raised === heard)) return
+    oracle.violate('hand-last-word', `heard ${heard}, said ${JSON.stringify(said)}`)
   }
 
   #judgeRate(): void {

@@ -46,6 +46,10 @@ export interface Process {
   hint(online: boolean): void
 }
 
+async function* pieces(text: string) {
+  yield new TextEncoder().encode(text)
+}
+
 export class Laptop {
   readonly time: VirtualTime
   readonly clock: MachineClock
@@ -172,6 +176,12 @@ export class Laptop {
           if (!state.alive) return never
           watch.answered?.(process, request, outcome)
           return outcome
+        },
+        download: async (request) => {
+          const outcome = await ports.http.send(request)
+          if (outcome.kind === 'no-answer') return outcome
+          const { status, headers, body } = outcome
+          return { kind: 'download', status, headers, body: pieces(body) }
         },
         stream: (request, handlers) => {
           if (!enter('http.stream')) return { close() {} }

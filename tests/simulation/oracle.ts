@@ -26,6 +26,7 @@ export const properties = {
   'credential-kept': 'the credential leaves the keychain only at a sign-out',
   'signed-out-for-good': 'nothing of a session is left after a sign-out',
   'delivered-once': 'an accepted message arrives exactly once',
+  'hand-last-word': 'the last word about a hand is the last that the server hears of it',
   'delivered-in-order': 'accepted messages arrive in the order they were written',
   'draft-kept': 'an accepted draft is there again',
   'events-once': 'a room shows every event once, in order, with no gap',
@@ -164,7 +165,7 @@ export class Oracle implements Watch {
     if (accessToken && outcome.kind === 'response' && outcome.status === 401) known.rejected.add(accessToken)
     if (path === REFRESH) {
       known.rotating--
-      const { refresh_token: presented } = RefreshBody.parse(JSON.parse(request.body ?? ''))
+      const { refresh_token: presented } = RefreshBody.parse(JSON.parse(String(request.body)))
       if (ours && outcome.status === 200) known.unanswered.delete(presented)
       if (ours && outcome.body.includes('invalid_grant')) known.refused = presented
     }
@@ -206,7 +207,11 @@ export class Oracle implements Watch {
     if (TOKEN.test(text)) this.violate('token-secret', `in the file ${name}`)
   }
 
+  /** Words about a hand that the server refused. */
+  handsDropped = 0
+
   journal(process: Process, event: string, detail: JournalDetail): void {
+    if (event === 'outbox-hand-dropped') this.handsDropped++
     const text = Object.keys(detail).length ? JSON.stringify(detail) : ''
     if (TOKEN.test(text)) this.violate('token-secret', `in the journal: ${event}`)
     this.trace?.(`· ${event} ${text}`, process)
@@ -231,6 +236,9 @@ export class Oracle implements Watch {
   signedOut(): void {
     const left = this.#laptop.keychain.has('credential') || this.#laptop.files.has('known-account.json')
     if (left) this.violate('signed-out-for-good', 'the credential is still there')
+    if (this.#laptop.sealed.has('last-known.json')) {
+      this.violate('signed-out-for-good', 'what was last seen is still on the disk')
+    }
   }
 
   /** The sign-in that this process holds a token of. */
@@ -255,7 +263,7 @@ export class Oracle implements Watch {
     else if (why === 'signed-out' && !this.#givenUp.has(token?.family ?? '')) {
       this.violate('ends-by-definitive-word', 'its sign-in was given back, and no person wanted that')
     } else if (why === 'reused') this.violate('ends-by-definitive-word', 'its token was used twice')
-    const reason = why === 'signed-out' ? 'revoked' : why
+    const reason = why === 'signed-out' ? 'elsewhere' : why
     if (why !== null && (reason !== state.reason || !state.message)) {
       this.violate('says-why', `said ${state.reason}, was ${why}`)
     }
@@ -309,7 +317,7 @@ export class Oracle implements Watch {
   #rotation(process: Process, request: HttpRequest): void {
     const known = this.#of(process)
     const { time } = this.#laptop
-    const { refresh_token: token } = RefreshBody.parse(JSON.parse(request.body ?? ''))
+    const { refresh_token: token } = RefreshBody.parse(JSON.parse(String(request.body)))
     const key = request.headers['idempotency-key'] ?? ''
 
     const presented = this.#server.refreshTokens.get(token)

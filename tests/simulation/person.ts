@@ -21,8 +21,10 @@ export interface Promised {
 /** What outlives a process: the notes of whoever checks. */
 export interface Notes {
   readonly promised: Promised[]
-  /** The last accepted one, and those asked for since whose fate is not known. */
-  readonly drafts: Map<Who, string[]>
+  /** The last accepted one, and those asked for since whose fate is not known; a message leaves an empty one. */
+  readonly drafts: Map<Who, { readonly text: string }[]>
+  /** As with drafts: what was said last of somebody's hand, and when so many of these had been dropped. */
+  readonly hands: Map<Who, { readonly raised: boolean | null; readonly dropped: number }[]>
   written: number
 }
 
@@ -201,9 +203,35 @@ export class Person {
     if (!by) return
     this.active()
     const text = `message ${++this.#notes.written}`
+    const drafted = this.#perhaps(this.#notes.drafts, by, { text: '' })
     this.#ask('say', this.session.postMessage(roomId, text), (accepted) => {
-      if (accepted.ok) this.#notes.promised.push({ text, by, failed: false })
+      if (!accepted.ok) return
+      this.#notes.promised.push({ text, by, failed: false })
+      drafted()
     })
+  }
+
+  setHand(): void {
+    const by = this.who()
+    if (!by) return
+    this.active()
+    const { hands } = this.#notes
+    if (!hands.has(by)) hands.set(by, [{ raised: null, dropped: 0 }])
+    const raised = !hands.get(by)?.at(-1)?.raised
+    const said = this.#perhaps(hands, by, { raised, dropped: this.#oracle.handsDropped })
+    this.#ask('hand', this.session.setHand(roomId, raised), (accepted) => {
+      if (accepted.ok) said()
+    })
+  }
+
+  /** @returns to be called when it is sure: nothing that was said before it counts any more */
+  #perhaps<T>(known: Map<Who, T[]>, by: Who, what: T): () => void {
+    known.set(by, [...(known.get(by) ?? []), what])
+    return () => {
+      const all = known.get(by) ?? []
+      const place = all.indexOf(what)
+      if (place >= 0) known.set(by, all.slice(place))
+    }
   }
 
   saveDraft(): void {
@@ -212,11 +240,11 @@ export class Person {
     this.active()
     const text = `draft ${++this.#notes.written}`
     const { drafts } = this.#notes
-    drafts.set(by, [...(drafts.get(by) ?? ['']), text])
-    this.#ask('draft', this.session.saveDraft(roomId, text), (saved) => {
-      const known = drafts.get(by) ?? []
-      const place = known.indexOf(text)
-      if (saved.ok && place >= 0) drafts.set(by, known.slice(place))
+    if (!drafts.has(by)) drafts.set(by, [{ text: '' }])
+    const saved = this.#perhaps(drafts, by, { text })
+    const draft = { accountId: people[by].id, sessionId: roomId, kind: 'chat', text } as const
+    this.#ask('draft', this.session.saveDraft(draft), ({ ok }) => {
+      if (ok) saved()
     })
   }
 

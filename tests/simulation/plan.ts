@@ -71,7 +71,9 @@ type Action =
   | { readonly do: 'second'; readonly for: number }
   | { readonly do: 'restart'; readonly down: number }
   | { readonly do: 'revoke' }
-  | { readonly do: 'say' | 'hear' | 'list' | 'ask' | 'open' | 'leave' | 'draft' | 'check' | 'try-now' }
+  | {
+      readonly do: 'say' | 'hear' | 'list' | 'ask' | 'open' | 'leave' | 'draft' | 'hand' | 'check' | 'try-now'
+    }
   | { readonly do: 'visit'; readonly for: number }
   | { readonly do: 'lock'; readonly for: number }
   | { readonly do: 'sign-out'; readonly for: number; readonly next: Who }
@@ -178,6 +180,7 @@ const deed = weighted([
   [2, act('open', {})],
   [1, act('leave', {})],
   [3, act('draft', {})],
+  [3, act('hand', {})],
   [1, act('check', {})],
   [1, act('try-now', {})],
   [2, act('visit', { for: span(300) })],
@@ -193,6 +196,7 @@ const calmDeed = weighted([
   [3, act('list', {})],
   [2, act('ask', {})],
   [1, act('draft', {})],
+  [1, act('hand', {})],
   [2, act('visit', { for: span(300) })],
 ])
 

@@ -42,6 +42,7 @@ interface Family {
   readonly account: Account
   readonly expires: number
   ended: 'revoked' | 'reused' | 'signed-out' | 'expired' | null
+  endedAt?: number
 }
 
 interface Connection {
@@ -211,7 +212,7 @@ export class VirtualServer {
   }
 
   #route(method: string, path: string, request: HttpRequest): HttpResponse {
-    const body: unknown = request.body === undefined ? undefined : JSON.parse(request.body)
+    const body: unknown = request.body === undefined ? undefined : JSON.parse(String(request.body))
     const key = request.headers['idempotency-key'] ?? null
     switch (`${method} ${path}`) {
       case 'GET /health':
@@ -253,7 +254,8 @@ export class VirtualServer {
       })
     }
     if (path === endpoints.listLiveSessions.path) {
-      return this.#json(200, { items: [this.session()], counts: { live: 1, upcoming: 0, ended: 0 } })
+      const listed = { ...this.session(), attended: 0, tookPart: false, ownStars: null }
+      return this.#json(200, { items: [listed], total: 1, counts: { live: 1, upcoming: 0, ended: 0 } })
     }
     if (inRoom(endpoints.joinLiveSession)) {
       this.#seen(account)
@@ -277,8 +279,22 @@ export class VirtualServer {
         serverTime: new Date(this.#time.now).toISOString(),
       })
     }
-    if (inRoom(endpoints.listMessages))
-      return this.#json(200, { items: this.messages.slice(-100), hasMore: false })
+    if (inRoom(endpoints.listMessages)) {
+      const { messages } = this
+      return this.#json(200, { items: messages.slice(-100), hasMore: messages.length > 100 })
+    }
+    if (inRoom(endpoints.setHand)) {
+      const { raised } = endpoints.setHand.body.parse(body)
+      this.hands.push({ of: account, raised })
+      const participant = this.raise(account, raised)
+      return participant
+        ? this.#json(200, participant)
+        : this.#problem(409, 'not-in-room', 'Join the room first.')
+    }
+    if (path === endpoints.signOutEverywhere.path) {
+      for (const id of this.families.keys()) if (id !== token.family) this.#end(id, 'signed-out')
+      return this.#json(200, { ended: 1 })
+    }
     if (inRoom(endpoints.postMessage)) {
       const { text } = endpoints.postMessage.body.parse(body)
       return this.#json(200, this.#post(account, text, key ?? ''))
@@ -295,6 +311,18 @@ export class VirtualServer {
     const participant: Participant = { ...person, joinedAt, presence: 'here', handRaisedAt: null }
     this.participants.set(account.id, participant)
     this.#publish({ type: 'participant-joined', participant })
+    return participant
+  }
+
+  /** What this server was told of hands, also of somebody who is not in the room. */
+  readonly hands: { readonly of: Account; readonly raised: boolean }[] = []
+
+  raise(account: Account, raised: boolean): Participant | null {
+    const before = this.participants.get(account.id)
+    if (!before || (before.handRaisedAt !== null) === raised) return before ?? null
+    const participant = { ...before, handRaisedAt: raised ? new Date(this.#time.now).toISOString() : null }
+    this.participants.set(account.id, participant)
+    this.#publish({ type: 'participant-changed', participant })
     return participant
   }
 
@@ -319,7 +347,7 @@ export class VirtualServer {
     const family = token && this.families.get(token.family)
     if (!token || !family) return this.#invalidGrant('unknown')
     if (family.expires - this.#time.now < 1000) this.#end(token.family, 'expired')
-    if (family.ended) return this.#invalidGrant(family.ended)
+    if (family.ended) return this.#invalidGrant(family.ended, family.endedAt)
     if (token.spentWith) {
       const successor = this.refreshTokens.get(token.spentWith.successor)
       if (key !== null && token.spentWith.key === key && successor) {
@@ -369,6 +397,7 @@ export class VirtualServer {
     const family = this.families.get(id)
     if (!family || family.ended) return
     family.ended = why
+    family.endedAt = this.#time.now
     for (const connection of [...this.connections])
       if (connection.family === id) connection.close(CLOSE.revoked)
   }
@@ -406,11 +435,12 @@ export class VirtualServer {
     return this.#json(status, problem)
   }
 
-  #invalidGrant(reason: string): HttpResponse {
+  #invalidGrant(reason: string, endedAt?: number): HttpResponse {
     return this.#json(400, {
       error: 'invalid_grant',
       error_description: 'No longer valid.',
       error_reason: reason,
+      ...(endedAt === undefined ? {} : { ended_at: new Date(endedAt).toISOString() }),
     })
   }
 

@@ -21,6 +21,8 @@ export class World {
   /** The room as a window shows it: a snapshot and the patches since. */
   room: RoomState | null = null
   roomVersion = 0
+  /** Whether a version may be left out, which tells a window to ask for a new snapshot. */
+  mayTakeSnapshots = false
 
   /** Seconds. Set before the core is started. */
   idleTimeout: number | null = null
@@ -100,11 +102,22 @@ export class World {
     if (!result.ok) throw new Error(result.failure.message)
   }
 
+  /** Whatever it is then: live, or as it was last known. */
+  async showRoom(): Promise<void> {
+    await this.finish(this.#takeSnapshot())
+  }
+
+  /** As a window does: the snapshot counts from the moment it is there, so that no patch after it is missed. */
+  async #takeSnapshot(): Promise<void> {
+    this.room = null
+    const snapshot = await this.session.openRoom(roomId)
+    if (!snapshot.ok) throw new Error(snapshot.failure.message)
+    this.room = snapshot.value.state
+    this.roomVersion = snapshot.value.version
+  }
+
   async openRoom(): Promise<void> {
-    const opened = await this.finish(this.session.openRoom(roomId))
-    if (!opened.ok) throw new Error(opened.failure.message)
-    this.room = opened.value.state
-    this.roomVersion = opened.value.version
+    await this.showRoom()
     await this.until('the room to be live', () => this.room?.connection === 'live')
   }
 
@@ -150,7 +163,11 @@ export class World {
       state: ({ state }) => this.states.push(state),
       roomPatch: ({ version, patch }) => {
         if (!this.room || version <= this.roomVersion) return
-        if (version !== this.roomVersion + 1) throw new Error('a patch is missing')
+        if (version !== this.roomVersion + 1) {
+          if (!this.mayTakeSnapshots) throw new Error('a patch is missing')
+          void this.#takeSnapshot()
+          return
+        }
         this.roomVersion = version
         this.room = applyPatch(this.room, patch)
       },

@@ -21,7 +21,8 @@ const refused = (verb: 'read' | 'saved', error: unknown) =>
     cause: (error as NodeJS.ErrnoException).code ?? 'unknown',
   })
 
-async function replace(from: string, to: string): Promise<void> {
+/** Puts a file in the place of another. */
+export async function replace(from: string, to: string): Promise<void> {
   for (const delay of HELD_RETRIES) {
     try {
       return await rename(from, to)

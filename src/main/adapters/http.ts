@@ -1,5 +1,12 @@
 import axios, { AxiosError, isAxiosError } from 'axios'
-import type { HttpClient, HttpNoAnswer, HttpOutcome, HttpRequest, StreamHandlers } from '../../core/ports.ts'
+import type {
+  HttpClient,
+  HttpDownload,
+  HttpNoAnswer,
+  HttpOutcome,
+  HttpRequest,
+  StreamHandlers,
+} from '../../core/ports.ts'
 
 const MAX_RESPONSE_BYTES = 8 * 1024 * 1024
 
@@ -44,7 +51,7 @@ export interface HttpOptions {
 
 /**
  * Requests over axios: no redirect is followed, no cookie kept, nothing cached, nothing parsed. Answers over 8 MiB are
- * refused, except in a stream, which lasts as long as the server has something to say.
+ * refused, except in a stream, which lasts as long as the server has something to say, and in a download.
  */
 export function createHttpClient({ fetch, userAgent }: HttpOptions): HttpClient {
   const client = axios.create({
@@ -89,37 +96,47 @@ export function createHttpClient({ fetch, userAgent }: HttpOptions): HttpClient 
     }
   }
 
+  /** An answer whose body is still coming. */
+  async function begin(request: HttpRequest, closing: AbortSignal): Promise<HttpDownload | HttpNoAnswer> {
+    if (closing.aborted) return neverBegun
+    // A deadline of our own: that of axios would also end a body that is well.
+    const late = new AbortController()
+    const deadline = setTimeout(() => late.abort(), request.timeoutMs)
+    try {
+      const { status, headers, data } = await client.request<ReadableStream<Uint8Array> | null>({
+        ...configOf(request),
+        responseType: 'stream',
+        signal: AbortSignal.any([closing, late.signal]),
+      })
+      return { kind: 'download', status, headers: namesInLowerCase(headers), body: piecesOf(data) }
+    } catch (error) {
+      if (late.signal.aborted && !closing.aborted) return timedOut
+      return noAnswer(error, closing.aborted)
+    } finally {
+      clearTimeout(deadline)
+    }
+  }
+
   /** @returns why there is no more; null when the server ended the body */
   async function read(
     request: HttpRequest,
     handlers: StreamHandlers,
     closing: AbortSignal,
   ): Promise<HttpNoAnswer | null> {
-    if (closing.aborted) return neverBegun
-    // A deadline of our own: that of axios would also end a stream that is well.
-    const late = new AbortController()
-    const deadline = setTimeout(() => late.abort(), request.timeoutMs)
+    const answer = await begin(request, closing)
+    if (answer.kind === 'no-answer') return answer
+    handlers.headers(answer.status, answer.headers)
+    // A character may lie across two pieces.
+    const decoder = new TextDecoder()
+    const hand = (text: string) => {
+      if (text !== '' && !closing.aborted) handlers.text(text)
+    }
     try {
-      const answer = await client.request<ReadableStream<Uint8Array> | null>({
-        ...configOf(request),
-        responseType: 'stream',
-        signal: AbortSignal.any([closing, late.signal]),
-      })
-      clearTimeout(deadline)
-      handlers.headers(answer.status, namesInLowerCase(answer.headers))
-      // A character may lie across two pieces.
-      const decoder = new TextDecoder()
-      const hand = (text: string) => {
-        if (text !== '' && !closing.aborted) handlers.text(text)
-      }
-      for await (const piece of answer.data ?? []) hand(decoder.decode(piece, { stream: true }))
+      for await (const piece of answer.body) hand(decoder.decode(piece, { stream: true }))
       hand(decoder.decode())
       return closing.aborted ? aborted : null
     } catch (error) {
-      if (late.signal.aborted && !closing.aborted) return timedOut
       return noAnswer(error, closing.aborted)
-    } finally {
-      clearTimeout(deadline)
     }
   }
 
@@ -131,7 +148,13 @@ export function createHttpClient({ fetch, userAgent }: HttpOptions): HttpClient 
       void read(request, handlers, closing).then((noAnswer) => handlers.ended(noAnswer))
       return { close: () => closed.abort() }
     },
+    download: (request) => begin(request, request.signal ?? new AbortController().signal),
   }
+}
+
+/** Left early, the stream is cancelled and its connection closed. */
+async function* piecesOf(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
+  if (body) yield* body
 }
 
 const namesInLowerCase = (headers: object): Readonly<Record<string, string>> =>

@@ -51,3 +51,14 @@ it('is written line by line, with the stack', async () => {
   ])
   await rm(folder, { recursive: true })
 })
+
+it('gives back its last lines, whole, for a support desk', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lectern-log-'))
+  const log = createLog(join(folder, 'lectern.log'))
+  for (let n = 0; n < 50; n += 1) log.write(`event ${n}`)
+  const lines = (await log.recent(300)).split('\n').map((line) => JSON.parse(line) as { event: string })
+  expect(lines.length).toBeGreaterThan(2)
+  expect(lines.length).toBeLessThan(8)
+  expect(lines.at(-1)?.event).toBe('event 49')
+  await rm(folder, { recursive: true })
+})

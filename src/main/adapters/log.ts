@@ -9,6 +9,8 @@ export interface Log {
   /** One line for whoever mends Lectern; stacks belong here and nowhere else. Never throws. */
   write(event: string, error?: unknown): void
   flush(): Promise<void>
+  /** Its last lines. @param bytes at most */
+  recent(bytes: number): Promise<string>
 }
 
 /**
@@ -34,5 +36,17 @@ export function createLog(path: string): Log {
       )
     },
     flush: () => file.flush(),
+    async recent(bytes) {
+      const newestFirst: string[] = []
+      let left = bytes
+      for await (const lines of file.readBack()) {
+        for (const line of lines.toReversed()) {
+          left -= Buffer.byteLength(line) + 1
+          if (left < 0) return newestFirst.reverse().join('\n')
+          newestFirst.push(line)
+        }
+      }
+      return newestFirst.reverse().join('\n')
+    },
   }
 }

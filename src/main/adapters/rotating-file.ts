@@ -1,4 +1,4 @@
-import { mkdir, open, rename, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, stat, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 export interface RotatingFile {
@@ -6,6 +6,12 @@ export interface RotatingFile {
   append(line: string): void
   /** Resolves when everything appended so far is written or given up. */
   flush(): Promise<void>
+  /**
+   * The lines there are, those just appended included.
+   *
+   * @yields one file's lines at a time, the newest file first, each oldest line first
+   */
+  readBack(): AsyncIterable<readonly string[]>
 }
 
 /**
@@ -58,6 +64,30 @@ export function createRotatingFile(path: string, maxBytes: number, keep: number)
     }
   }
 
+  /** A file that somebody else made larger than ours can be is read from its end. */
+  async function linesOf(path: string): Promise<readonly string[]> {
+    try {
+      if ((await stat(path)).size <= 2 * maxBytes) return (await readFile(path, 'utf8')).split('\n')
+      const handle = await open(path, 'r')
+      try {
+        const { size: length } = await handle.stat()
+        const { buffer, bytesRead } = await handle.read({
+          buffer: Buffer.alloc(maxBytes),
+          position: length - maxBytes,
+        })
+        return buffer.toString('utf8', 0, bytesRead).split('\n')
+      } finally {
+        await handle.close()
+      }
+    } catch {
+      return []
+    }
+  }
+
+  const flush = async () => {
+    while (writing) await writing
+  }
+
   const start = () => {
     writing ??= writeAll().finally(() => {
       writing = undefined
@@ -71,8 +101,14 @@ export function createRotatingFile(path: string, maxBytes: number, keep: number)
       waiting.push(`${line}\n`)
       void start()
     },
-    async flush() {
-      while (writing) await writing
+    flush,
+    async *readBack() {
+      for (let n = 0; n < keep; n += 1) {
+        await flush()
+        // A rotation between two of these gives lines of one file twice and loses none.
+        const lines = await linesOf(n === 0 ? path : `${path}.${n}`)
+        yield lines.filter((line) => line !== '')
+      }
     },
   }
 }

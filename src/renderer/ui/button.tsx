@@ -1,9 +1,9 @@
 import type { ComponentProps } from 'react'
 
 const looks = {
-  primary: 'bg-accent text-on-accent hover:bg-accent-deep',
+  primary: 'border border-transparent bg-accent text-on-accent hover:bg-accent-deep',
   secondary: 'border border-edge bg-surface text-ink hover:bg-sunken',
-  quiet: 'text-current hover:bg-sunken',
+  quiet: 'border border-transparent text-current hover:bg-sunken',
 } as const
 
 const sizes = {
@@ -38,7 +38,7 @@ export function Button({
         if (disabled) event.preventDefault()
         else onClick?.(event)
       }}
-      className={`inline-flex shrink-0 items-center justify-center gap-2 rounded-control py-1.5 leading-snug font-medium transition-colors select-none ${looks[look]} ${sizes[size]} ${disabled ? 'cursor-default opacity-60' : 'cursor-pointer'} ${className}`}
+      className={`inline-flex max-w-full shrink-0 items-center justify-center gap-2 rounded-control py-1.5 leading-snug font-medium transition-colors select-none ${looks[look]} ${sizes[size]} ${disabled ? 'cursor-default opacity-60' : 'cursor-pointer'} ${className}`}
     />
   )
 }

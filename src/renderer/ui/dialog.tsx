@@ -34,7 +34,7 @@ export function Dialog({
   return (
     <Radix.Root open onOpenChange={(open) => !open && onDismiss?.()}>
       <Radix.Portal>
-        <div className="pointer-events-auto fixed inset-0 z-40 grid arrive place-items-center overflow-y-auto bg-veil p-4">
+        <div className="pointer-events-auto fixed inset-0 z-40 grid arrive grid-cols-1 place-items-center overflow-y-auto bg-veil p-4">
           <Radix.Content
             role={role}
             {...(onDismiss ? {} : { onEscapeKeyDown: keepOpen })}

@@ -1,4 +1,5 @@
 import { Component, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
 import { Button } from './button.tsx'
 import { PlainPage } from './plain-page.tsx'
 
@@ -16,16 +17,18 @@ export class ErrorBoundary extends Component<Props, { readonly broken: boolean }
 
   override render() {
     if (!this.state.broken) return this.props.children
-    return (
-      <PlainPage
-        title="This window stopped working"
-        message="You are still signed in, and what you have sent is safe. Show the page again first: that keeps what you were writing. If that does not help, reload."
-      >
-        <Button look="primary" onClick={() => this.setState({ broken: false })}>
-          Show the page again
-        </Button>
-        <Button onClick={() => location.reload()}>Reload this window</Button>
-      </PlainPage>
-    )
+    return <Broken onShow={() => this.setState({ broken: false })} />
   }
+}
+
+function Broken({ onShow }: { onShow: () => void }) {
+  const { t } = useTranslation('common')
+  return (
+    <PlainPage title={t('broken.title')} message={t('broken.message')}>
+      <Button look="primary" onClick={onShow}>
+        {t('broken.again')}
+      </Button>
+      <Button onClick={() => location.reload()}>{t('start.reload')}</Button>
+    </PlainPage>
+  )
 }

@@ -11,7 +11,7 @@ interface PlainPageProps {
 /** One thing to say, and the ways on. */
 export function PlainPage({ title, message, children }: PlainPageProps) {
   return (
-    <main className="grid min-h-full place-items-center px-6 py-12">
+    <main className="grid min-h-full grid-cols-1 place-items-center px-6 py-12">
       <div className="w-full max-w-[32rem]">
         <Mark className="size-11" />
         <PageTitle className="mt-7 text-display font-semibold">{title}</PageTitle>

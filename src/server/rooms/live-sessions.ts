@@ -1,4 +1,4 @@
-/** Live sessions as an account sees them, and who may see which. */
+/** A live session as an account sees it, and who may see which. */
 import { sql } from 'kysely'
 import type { endpoints } from '../../contract/api.ts'
 import type { Account, LiveSession, LiveSessionStatus } from '../../contract/model.ts'
@@ -7,19 +7,20 @@ import { noSuchSession, type RoomChange } from './room-log.ts'
 import type { Handlers } from '../http/routes.ts'
 import type { Db, Tx } from '../database/schema.ts'
 
-const status = sql<LiveSessionStatus>`case
+export const sessionStatus = sql<LiveSessionStatus>`case
   when session.ended_at is not null then 'ended'
   when session.started_at is not null then 'live'
   else 'upcoming' end`
 
 /** Staff see the whole school. Learners see what is on or to come, and what they took part in. */
-const visibleTo = ({ id, role }: Account) =>
+export const visibleTo = ({ id, role }: Account) =>
   role === 'learner'
     ? sql<boolean>`(session.ended_at is null or exists (
         select from participants p where p.session_id = session.id and p.account_id = ${id}))`
     : sql<boolean>`true`
 
-function select(db: Db | Tx, viewer: Account | null) {
+/** @param viewer null: the server itself looks */
+export function selectSessions(db: Db | Tx, viewer: Account | null) {
   return db
     .selectFrom('live_sessions as session')
     .innerJoin('accounts as host', 'host.id', 'session.host_id')
@@ -37,12 +38,12 @@ function select(db: Db | Tx, viewer: Account | null) {
       'host.display_name as host_name',
       'host.role as host_role',
     ])
-    .select([status.as('status'), (viewer ? visibleTo(viewer) : sql<boolean>`true`).as('visible')])
+    .select([sessionStatus.as('status'), (viewer ? visibleTo(viewer) : sql<boolean>`true`).as('visible')])
 }
 
-type Row = Awaited<ReturnType<ReturnType<typeof select>['executeTakeFirstOrThrow']>>
+type Row = Awaited<ReturnType<ReturnType<typeof selectSessions>['executeTakeFirstOrThrow']>>
 
-function present(row: Row, participantCount: number, rating: number | null): LiveSession {
+export function presentSession(row: Row, participantCount: number, rating: number | null): LiveSession {
   return {
     id: row.id,
     title: row.title,
@@ -68,7 +69,7 @@ export async function readLiveSession(
   sessionId: string,
   viewer: Account | null,
 ): Promise<{ session: LiveSession; lastSeq: number }> {
-  const row = await select(db, viewer)
+  const row = await selectSessions(db, viewer)
     .select([
       sql<number>`(select count(*)::int from participants p
         where p.session_id = session.id and p.left_at is null)`.as('participant_count'),
@@ -80,7 +81,7 @@ export async function readLiveSession(
     .executeTakeFirst()
   if (!row) throw noSuchSession()
   if (!row.visible) throw new Problem('forbidden', 'You did not take part in this live session.')
-  return { session: present(row, row.participant_count, row.rating), lastSeq: row.last_seq }
+  return { session: presentSession(row, row.participant_count, row.rating), lastSeq: row.last_seq }
 }
 
 /**
@@ -109,73 +110,7 @@ export async function tellChanged({ tx, emit }: RoomChange, sessionId: string): 
   return session
 }
 
-/** People in each of these rooms now; none where nobody is. */
-async function countPresent(db: Db, sessionIds: readonly string[]): Promise<Map<string, number>> {
-  const rows = await db
-    .selectFrom('participants')
-    .select(['session_id', sql<number>`count(*)::int`.as('number')])
-    .where('left_at', 'is', null)
-    .where(sql<boolean>`session_id = any(${sessionIds}::uuid[])`)
-    .groupBy('session_id')
-    .execute()
-  return new Map(rows.map(({ session_id, number }) => [session_id, number]))
-}
-
-/** The mean of each of these sessions that has been rated. */
-async function meanRatings(db: Db, sessionIds: readonly string[]): Promise<Map<string, number>> {
-  const rows = await db
-    .selectFrom('ratings')
-    .select(['session_id', sql<number>`avg(stars)::float8`.as('mean')])
-    .where(sql<boolean>`session_id = any(${sessionIds}::uuid[])`)
-    .groupBy('session_id')
-    .execute()
-  return new Map(rows.map(({ session_id, mean }) => [session_id, mean]))
-}
-
-/** `%` and `_` are letters to whoever types them into a search field. */
-const containing = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`
-
-type Served = Pick<typeof endpoints, 'listLiveSessions' | 'getLiveSession'>
-
-export const liveSessionHandlers = (db: Db): Handlers<Served> => ({
-  async listLiveSessions({ query, caller }) {
-    const counted = await db
-      .selectFrom('live_sessions as session')
-      .select([status.as('status'), sql<number>`count(*)::int`.as('number')])
-      .where(visibleTo(caller.account))
-      .groupBy(status)
-      .execute()
-
-    let listed = select(db, caller.account).where(visibleTo(caller.account))
-    if (query.status) listed = listed.where(status, '=', query.status)
-    if (query.search) {
-      const pattern = containing(query.search)
-      listed = listed.where((where) =>
-        where.or([
-          where('session.title', 'ilike', pattern),
-          where('session.course', 'ilike', pattern),
-          where('host.display_name', 'ilike', pattern),
-        ]),
-      )
-    }
-    const rows = await listed
-      // Live first, then what comes next, then what was last.
-      .orderBy(sql`case ${status} when 'live' then 0 when 'upcoming' then 1 else 2 end`)
-      .orderBy(sql`case when session.ended_at is null then session.scheduled_start end`)
-      .orderBy('session.scheduled_start', 'desc')
-      .orderBy('session.id')
-      .limit(5000)
-      .execute()
-
-    const counts = { live: 0, upcoming: 0, ended: 0 }
-    for (const { status, number } of counted) counts[status] = number
-    // For all of them at once: looked up for each, five thousand sessions take seconds.
-    const ids = rows.map(({ id }) => id)
-    const [people, means] = await Promise.all([countPresent(db, ids), meanRatings(db, ids)])
-    const items = rows.map((row) => present(row, people.get(row.id) ?? 0, means.get(row.id) ?? null))
-    return { items, counts }
-  },
-
+export const liveSessionHandlers = (db: Db): Handlers<Pick<typeof endpoints, 'getLiveSession'>> => ({
   async getLiveSession({ params, caller }) {
     return (await readLiveSession(db, params.sessionId, caller.account)).session
   },

@@ -81,6 +81,7 @@ export function signInHandlers({
         error: 'invalid_grant',
         error_description: sentences[rotation.reason],
         error_reason: rotation.reason,
+        ...(rotation.endedAt && { ended_at: rotation.endedAt.toISOString() }),
       })
     },
 

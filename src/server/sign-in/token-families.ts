@@ -57,7 +57,12 @@ export interface SignedInDevice {
 export type RefusalReason = NonNullable<TokenError['error_reason']>
 export type Rotation =
   | { readonly ok: true; readonly grant: Grant; readonly replayed: boolean }
-  | { readonly ok: false; readonly reason: RefusalReason }
+  | {
+      readonly ok: false
+      readonly reason: RefusalReason
+      /** When the sign-in ended; null when it has not, or nobody knows. */
+      readonly endedAt: Date | null
+    }
 
 export interface TokenFamilies {
   /**
@@ -128,6 +133,7 @@ export const selectToken = (db: Db | Tx, hash: string) =>
       'family.expires_at',
       'family.last_active_at',
       'family.revoked_reason',
+      'family.revoked_at',
       'account.id as account_id',
       'account.email',
       'account.display_name',
@@ -222,12 +228,15 @@ export async function createTokenFamilies({
     token: string,
     key: string | null,
   ): Promise<{ rotation: Rotation; ended: Awaited<ReturnType<typeof end>> }> {
-    const refuse = (reason: RefusalReason) => ({ rotation: { ok: false, reason } as const, ended: [] })
+    const refuse = (reason: RefusalReason, endedAt: Date | null = null) => ({
+      rotation: { ok: false, reason, endedAt } as const,
+      ended: [],
+    })
     const now = new Date()
     const found = await selectToken(tx, hashOf(token)).forUpdate(['token', 'family']).executeTakeFirst()
     if (!found) return refuse('unknown')
-    if (found.revoked_reason) return refuse(found.revoked_reason)
-    if (endOf(found).getTime() - now.getTime() < LEAST_LIFE_MS) return refuse('expired')
+    if (found.revoked_reason) return refuse(found.revoked_reason, found.revoked_at)
+    if (endOf(found).getTime() - now.getTime() < LEAST_LIFE_MS) return refuse('expired', endOf(found))
 
     const grant = (refreshToken: string, expiresAt: Date, replayed: boolean) => {
       const account = accountOf({ ...found, id: found.account_id })
@@ -266,7 +275,7 @@ export async function createTokenFamilies({
       return refuse('superseded')
     }
     return {
-      rotation: { ok: false, reason: 'reused' },
+      rotation: { ok: false, reason: 'reused', endedAt: now },
       ended: await end(tx, sql`family.id = ${found.family_id}`, 'reused'),
     }
   }

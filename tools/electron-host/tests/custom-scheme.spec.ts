@@ -109,3 +109,65 @@ test('no request but those of the page is made for it', async ({ launch }) => {
   expect(asked).toEqual(['/page.html', '/second.html'])
   await window.waitForURL('app://plain/second.html')
 })
+
+test('a media element plays what a handler gives it in ranges, from wherever it is asked to', async ({
+  launch,
+}) => {
+  const app = await launch()
+  const window = await readyWindow(app)
+  const page = 'app://sound/page.html'
+  await app.evaluate(async ({ BrowserWindow, protocol }, address) => {
+    // 20 s of silence: 8000 samples a second, 16 bits, one channel.
+    const samples = 160_000
+    const wav = Buffer.alloc(44 + samples * 2)
+    wav.write('RIFF')
+    wav.writeUInt32LE(36 + samples * 2, 4)
+    wav.write('WAVEfmt ', 8)
+    wav.writeUInt32LE(16, 16)
+    wav.writeUInt16LE(1, 20)
+    wav.writeUInt16LE(1, 22)
+    wav.writeUInt32LE(8000, 24)
+    wav.writeUInt32LE(16_000, 28)
+    wav.writeUInt16LE(2, 32)
+    wav.writeUInt16LE(16, 34)
+    wav.write('data', 36)
+    wav.writeUInt32LE(samples * 2, 40)
+    const ranges: (string | null)[] = []
+    Object.assign(globalThis, { ranges })
+    protocol.unhandle('app')
+    protocol.handle('app', (request) => {
+      if (request.url === address) {
+        const headers = { 'content-type': 'text/html', 'content-security-policy': "media-src 'self'" }
+        return new Response('<title>sound</title><audio src="/sound.wav"></audio>', { headers })
+      }
+      const range = request.headers.get('range')
+      ranges.push(range)
+      const start = Number(/^bytes=(\d+)-/.exec(range ?? '')?.[1] ?? 0)
+      const end = Math.min(wav.length, start + 65_536)
+      return new Response(wav.subarray(start, end), {
+        status: 206,
+        headers: {
+          'content-type': 'audio/wav',
+          'content-length': String(end - start),
+          'content-range': `bytes ${start}-${end - 1}/${wav.length}`,
+          'accept-ranges': 'bytes',
+        },
+      })
+    })
+    await BrowserWindow.getAllWindows()[0]?.loadURL(address)
+  }, page)
+  await window.waitForURL(page)
+  const audio = window.locator('audio')
+  await expect.poll(() => audio.evaluate((element: HTMLAudioElement) => element.duration)).toBeCloseTo(20)
+  await audio.evaluate((element: HTMLAudioElement) => {
+    element.currentTime = 15
+    return element.play()
+  })
+  await expect
+    .poll(() => audio.evaluate((element: HTMLAudioElement) => element.currentTime))
+    .toBeGreaterThan(15.2)
+  const ranges = await app.evaluate(() => (globalThis as unknown as { ranges: string[] }).ranges)
+  expect(ranges[0]).toBe('bytes=0-')
+  // Somewhere into the second half, and not all that lies before it.
+  expect(ranges.some((range) => Number(/^bytes=(\d+)-/.exec(range)?.[1]) > 160_000)).toBe(true)
+})

@@ -1,26 +1,26 @@
 import { ChevronDown, LogOut, RotateCw } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
-import { useRef, useState } from 'react'
-import { useStore } from 'zustand'
+import { useRef } from 'react'
+import { useTranslation } from 'react-i18next'
 import type { Account, SessionState } from '../../../contract/model.ts'
 import { useStores } from '../../stores.tsx'
 import { Avatar } from '../../ui/avatar.tsx'
-import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
-import { clockTime, dayName, useNow } from '../../ui/time.ts'
-import { unsentCount } from '../room/rooms-store.ts'
+import { useNow, useTimeWords } from '../../ui/time.ts'
+import { useSignOut } from './sign-out.tsx'
 
 /** This long before it ends, a person may want a new sign-in. */
 const DAY = 24 * 60 * 60_000
 
 export function AccountMenu({ account, session }: { account: Account; session: SessionState }) {
-  const { client, rooms, window } = useStores()
-  const unsent = useStore(rooms, unsentCount)
-  const [confirming, setConfirming] = useState(false)
+  const { window } = useStores()
+  const { t } = useTranslation('connection')
+  const { dayName, clockTime } = useTimeWords()
   const trigger = useRef<HTMLButtonElement>(null)
+  const { signOut, question } = useSignOut(trigger)
   const now = useNow(60_000)
   const endsAt = 'sessionExpiresAt' in session ? session.sessionExpiresAt : null
-  const signOut = () => void client.ask('session:sign-out')
+  const item =
+    'flex min-h-11 cursor-pointer items-center gap-2.5 rounded-control px-3 outline-none data-[highlighted]:bg-sunken'
 
   return (
     <>
@@ -28,8 +28,8 @@ export function AccountMenu({ account, session }: { account: Account; session: S
       <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger
           ref={trigger}
-          aria-label={`Account: ${account.displayName}`}
-          className="flex min-h-11 cursor-pointer items-center gap-2 rounded-full pr-2.5 pl-1 text-note font-medium hover:bg-sunken data-[state=open]:bg-sunken"
+          aria-label={t('account.label', { name: account.displayName })}
+          className="flex min-h-11 cursor-pointer items-center gap-2 rounded-full ps-1 pe-2.5 text-note font-medium hover:bg-sunken data-[state=open]:bg-sunken"
         >
           <Avatar person={account} />
           <span className="hidden max-w-40 truncate md:block">{account.displayName}</span>
@@ -47,47 +47,25 @@ export function AccountMenu({ account, session }: { account: Account; session: S
               <span className="block text-note break-all text-quiet">{account.email}</span>
               {endsAt !== null && (
                 <span className="mt-1.5 block text-note text-quiet">
-                  Signed in until {dayName(endsAt, now)}, {clockTime(endsAt)}
+                  {t('account.until', { day: dayName(endsAt, now), time: clockTime(endsAt) })}
                 </span>
               )}
             </DropdownMenu.Label>
             <DropdownMenu.Separator className="mx-1.5 mb-1.5 h-px bg-line" />
             {endsAt !== null && endsAt - now < DAY && (
-              <DropdownMenu.Item
-                onSelect={() => window.setState({ signingInAgain: true })}
-                className="flex min-h-11 cursor-pointer items-center gap-2.5 rounded-control px-3 outline-none data-[highlighted]:bg-sunken"
-              >
+              <DropdownMenu.Item onSelect={() => window.setState({ signingInAgain: true })} className={item}>
                 <RotateCw aria-hidden className="size-5 text-quiet" />
-                Sign in again…
+                {t('account.again')}
               </DropdownMenu.Item>
             )}
-            <DropdownMenu.Item
-              onSelect={() => (unsent > 0 ? setConfirming(true) : signOut())}
-              className="flex min-h-11 cursor-pointer items-center gap-2.5 rounded-control px-3 outline-none data-[highlighted]:bg-sunken"
-            >
-              <LogOut aria-hidden className="size-5 text-quiet" />
-              Sign out
+            <DropdownMenu.Item onSelect={signOut} className={item}>
+              <LogOut aria-hidden className="size-5 text-quiet rtl:-scale-x-100" />
+              {t('account.signOut')}
             </DropdownMenu.Item>
           </DropdownMenu.Content>
         </DropdownMenu.Portal>
       </DropdownMenu.Root>
-      {confirming && (
-        <Dialog
-          onDismiss={() => setConfirming(false)}
-          returnFocusTo={trigger}
-          title={unsent === 1 ? 'One message is not sent yet' : `${unsent} messages are not sent yet`}
-          description="What you wrote stays on this computer and is sent when you sign in here again."
-        >
-          <div className="mt-6 flex flex-wrap gap-3">
-            <Button look="primary" className="grow" onClick={() => setConfirming(false)}>
-              Stay signed in
-            </Button>
-            <Button className="grow" onClick={signOut}>
-              Sign out
-            </Button>
-          </div>
-        </Dialog>
-      )}
+      {question}
     </>
   )
 }

@@ -1,9 +1,14 @@
-import { useState } from 'react'
+import { ChevronDown } from 'lucide-react'
+import { Popover } from 'radix-ui'
+import { lazy, Suspense, useId, useState } from 'react'
+import { useTranslation } from 'react-i18next'
 import type { RoomConnection, SessionState } from '../../../contract/model.ts'
 import { useStores } from '../../stores.tsx'
 import { Button } from '../../ui/button.tsx'
-import { useSecondsUntil } from '../../ui/time.ts'
+import { useSecondsUntil, useTimeWords } from '../../ui/time.ts'
 import { connectionInWords, type Tone } from './connection-words.ts'
+
+const SessionPanel = lazy(() => import('../session-panel/session-panel.tsx'))
 
 const look: Readonly<Record<Tone, { pill: string; dot: string }>> = {
   good: { pill: 'text-quiet', dot: 'bg-accent' },
@@ -11,12 +16,16 @@ const look: Readonly<Record<Tone, { pill: string; dot: string }>> = {
   trouble: { pill: 'bg-warn-wash text-warn', dot: 'bg-warn' },
 }
 
-/** The one place that tells how things stand with the server, in words. */
+/** The one place that tells how things stand with the server, in words; a press tells more. */
 export function ConnectionPill({ state, room }: { state: SessionState; room: RoomConnection | null }) {
   const { client } = useStores()
+  const { t } = useTranslation('connection')
+  const time = useTimeWords()
+  const titleId = useId()
   const [asked, setAsked] = useState<SessionState | null>(null)
+  const [open, setOpen] = useState(false)
   const secondsLeft = useSecondsUntil(state.kind === 'offline' ? state.nextTryAt : null)
-  const words = connectionInWords(state, room, secondsLeft)
+  const words = connectionInWords(state, room, secondsLeft, t, time)
 
   const tryNow = () => {
     // Until the state moves on, a second press would change nothing.
@@ -25,33 +34,60 @@ export function ConnectionPill({ state, room }: { state: SessionState; room: Roo
   }
 
   return (
-    <div
-      className={`flex min-h-11 items-center gap-2.5 rounded-full transition-colors ${look[words.tone].pill} ${
-        words.tone === 'good' ? 'px-1' : 'order-last w-full py-1 pr-1.5 pl-4 sm:order-none sm:w-auto'
-      }`}
-    >
-      <span aria-hidden className={`size-2.5 shrink-0 rounded-full ${look[words.tone].dot}`} />
-      <p
-        role="status"
-        aria-label="Connection"
-        data-state={state.kind}
-        className={`grow text-note font-medium ${words.tone === 'good' || words.canTryNow ? '' : 'pr-2.5'}`}
+    <Popover.Root open={open} onOpenChange={setOpen}>
+      <div
+        className={`relative flex min-h-11 items-center gap-2.5 rounded-full transition-colors ${look[words.tone].pill} ${
+          words.tone === 'good'
+            ? 'px-3 hover:bg-sunken'
+            : 'order-last w-full py-1 ps-4 pe-1.5 sm:order-none sm:w-auto'
+        }`}
       >
-        {words.headline}
-        {/* Counts and steps move by themselves; a screen reader would talk without end. */}
-        {words.detail && <span aria-live="off">{` ${words.detail}`}</span>}
-        {words.reassurance && ` ${words.reassurance}`}
-      </p>
-      {words.canTryNow && (
-        <Button
-          size="small"
-          className="rounded-full border-current text-warn"
-          onClick={tryNow}
-          disabled={asked === state}
+        {/* Over the words and not around them: a live region inside a button is not one. */}
+        <Popover.Trigger
+          aria-label={`${words.headline} ${t('pill.details')}`}
+          className="absolute inset-0 cursor-pointer rounded-full"
+        />
+        <span aria-hidden className={`size-2.5 shrink-0 rounded-full ${look[words.tone].dot}`} />
+        <p
+          role="status"
+          aria-label={t('pill.label')}
+          data-state={state.kind}
+          className="pointer-events-none grow text-note font-medium"
         >
-          Try now
-        </Button>
-      )}
-    </div>
+          {words.headline}
+          {/* Counts and steps move by themselves; a screen reader would talk without end. */}
+          {words.detail && <span aria-live="off">{` ${words.detail}`}</span>}
+          {words.reassurance && ` ${words.reassurance}`}
+        </p>
+        <ChevronDown aria-hidden className="pointer-events-none size-4.5 shrink-0" />
+        {words.canTryNow && (
+          <Button
+            size="small"
+            className="relative rounded-full border-current text-warn"
+            onClick={tryNow}
+            disabled={asked === state}
+          >
+            {t('pill.tryNow')}
+          </Button>
+        )}
+      </div>
+      <Popover.Portal>
+        <Popover.Content
+          aria-labelledby={titleId}
+          sideOffset={6}
+          collisionPadding={12}
+          className="z-30 max-h-(--radix-popover-content-available-height) w-[min(26rem,calc(100vw-1.5rem))] overflow-y-auto rounded-sheet border border-line bg-surface shadow-float outline-none data-[state=open]:arrive"
+        >
+          <Suspense fallback={<div className="h-80" />}>
+            <SessionPanel
+              titleId={titleId}
+              state={state}
+              headline={words.headline}
+              onLeave={() => setOpen(false)}
+            />
+          </Suspense>
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
   )
 }

@@ -1,5 +1,6 @@
-import type { RecoveryStep, RoomConnection, SessionState } from '../../../contract/model.ts'
-import { lengthInWords } from '../../ui/time.ts'
+import type { TFunction } from 'i18next'
+import type { RoomConnection, SessionState } from '../../../contract/model.ts'
+import type { TimeWords } from '../../ui/time.ts'
 
 /** Colour and icon of the pill. Never the only sign: the words say the same. */
 export type Tone = 'good' | 'waiting' | 'trouble'
@@ -15,16 +16,6 @@ export interface ConnectionWords {
   readonly canTryNow: boolean
 }
 
-const stepInWords: Readonly<Record<RecoveryStep, string>> = {
-  network: 'checking the network',
-  refresh: 'renewing your sign-in',
-  verify: 'checking your sign-in',
-  channels: 'reopening the live connection',
-  rooms: 'going back into the room',
-  data: 'fetching what is new',
-  outbox: 'sending what you wrote',
-}
-
 /** Whether calls reach the server, as far as anybody knows. */
 export const isConnected = (state: SessionState | null) =>
   state?.kind === 'active' || state?.kind === 'refreshing' || state?.kind === 'idle-warning'
@@ -37,6 +28,8 @@ export function connectionInWords(
   state: SessionState,
   room: RoomConnection | null,
   secondsLeft: number,
+  t: TFunction<'connection'>,
+  { lengthInWords }: TimeWords,
 ): ConnectionWords {
   const say = (tone: Tone, headline: string, more: Partial<ConnectionWords> = {}): ConnectionWords => ({
     tone,
@@ -53,37 +46,37 @@ export function connectionInWords(
     case 'idle-warning':
     case 'active':
       return room === 'connecting' || room === 'reconnecting'
-        ? say('waiting', 'Catching up')
-        : say('good', 'Connected')
+        ? say('waiting', t('pill.catchingUp'))
+        : say('good', t('pill.connected'))
     case 'offline':
-      return say('trouble', 'Offline.', {
-        detail: nextTryInWords(secondsLeft),
-        reassurance: '— your notes are safe',
+      return say('trouble', t('pill.offline'), {
+        detail:
+          secondsLeft > 0
+            ? t('pill.nextTry', { length: lengthInWords(secondsLeft * 1000) })
+            : t('pill.nextTryNow'),
+        reassurance: t('pill.safe'),
         canTryNow: true,
       })
     case 'recovering':
-      return say('waiting', state.cause === 'start' ? 'Connecting:' : 'Reconnecting:', {
-        detail: stepInWords[state.step],
+      return say('waiting', t(state.cause === 'start' ? 'pill.connecting' : 'pill.reconnecting'), {
+        detail: t(`steps.${state.step}`),
       })
     case 'suspended':
-      return say('waiting', 'Paused while the computer sleeps')
+      return say('waiting', t('pill.suspended'))
     case 'reauth-required':
-      return say('trouble', state.reason === 'idle' ? 'Locked' : 'Signed out', {
-        reassurance: '— your notes are safe',
+      return say('trouble', t(state.reason === 'idle' ? 'pill.locked' : 'pill.signedOut'), {
+        reassurance: t('pill.safe'),
       })
     case 'restoring':
-      return say('waiting', 'Getting ready')
+      return say('waiting', t('pill.restoring'))
     case 'keychain-unavailable':
-      return say('trouble', 'Waiting for the keychain')
+      return say('trouble', t('pill.keychain'))
     case 'signed-out':
-      return say('waiting', 'Not signed in')
+      return say('waiting', t('pill.nobody'))
     default:
       return assertNever(state)
   }
 }
-
-const nextTryInWords = (seconds: number) =>
-  seconds > 0 ? `Trying again in ${lengthInWords(seconds * 1000)}` : 'Trying again now'
 
 function assertNever(state: never): never {
   throw new Error(`no words for ${JSON.stringify(state)}`)

@@ -1,20 +1,23 @@
-import { useState } from 'react'
-import type { KeychainProblem, SessionState } from '../../../contract/model.ts'
+import { useState, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { SessionState } from '../../../contract/model.ts'
 import { useStores } from '../../stores.tsx'
 import { Button } from '../../ui/button.tsx'
 import { PlainPage } from '../../ui/plain-page.tsx'
+import { useKeychainWords } from './keychain-words.ts'
 
 type Unavailable = Extract<SessionState, { kind: 'keychain-unavailable' }>
 
-const titleOf: Readonly<Record<KeychainProblem, string>> = {
-  missing: 'This computer has no keychain',
-  locked: 'Your keychain is locked',
-  denied: 'The keychain said no',
-  broken: 'The keychain does not answer',
+interface KeychainPageProps {
+  readonly state: Unavailable
+  readonly onSignIn: () => void
+  readonly footer: ReactNode
 }
 
-export function KeychainPage({ state, onSignIn }: { state: Unavailable; onSignIn: () => void }) {
+export function KeychainPage({ state, onSignIn, footer }: KeychainPageProps) {
   const { client } = useStores()
+  const { t } = useTranslation('sign-in', { keyPrefix: 'keychain' })
+  const inWords = useKeychainWords()
   const [asking, setAsking] = useState(false)
 
   const retry = async () => {
@@ -24,15 +27,13 @@ export function KeychainPage({ state, onSignIn }: { state: Unavailable; onSignIn
   }
 
   return (
-    <PlainPage title={titleOf[state.problem]} message={state.message}>
+    <PlainPage title={t(`titles.${state.problem}`)} message={inWords(state.problem)}>
       <Button look="primary" onClick={() => void retry()} disabled={asking}>
-        Try again
+        {t('retry')}
       </Button>
-      <Button onClick={onSignIn}>Sign in again</Button>
-      <p className="w-full pt-3 text-note text-quiet">
-        You are still signed in as {state.account.email}. Lectern only needs the keychain to give back your
-        sign-in.
-      </p>
+      <Button onClick={onSignIn}>{t('signIn')}</Button>
+      {footer}
+      <p className="w-full pt-3 text-note text-quiet">{t('still', { email: state.account.email })}</p>
     </PlainPage>
   )
 }

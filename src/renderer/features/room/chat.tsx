@@ -1,138 +1,264 @@
-import { ArrowDown } from 'lucide-react'
-import { useLayoutEffect, useMemo, useRef, useState } from 'react'
-import type { Account } from '../../../contract/model.ts'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { ArrowDown, ArrowUp } from 'lucide-react'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Account, SessionState } from '../../../contract/model.ts'
 import { useStores } from '../../stores.tsx'
 import { Button } from '../../ui/button.tsx'
-import { dayName, useNow } from '../../ui/time.ts'
+import { useNow, useTimeWords } from '../../ui/time.ts'
 import { MessageItem } from './message-item.tsx'
 import { messageRows } from './message-rows.ts'
-import { mayHaveEarlier, type Room } from './rooms-store.ts'
+import { firstMissed } from './reading.ts'
+import type { Room } from './rooms-store.ts'
+import { unseenCount } from './unseen.ts'
+import { usePresence } from './use-presence.ts'
 
 interface ChatProps {
   readonly sessionId: string
-  readonly room: Room
+  readonly room: Room & { readonly state: NonNullable<Room['state']> }
   readonly me: Account
+  readonly session: SessionState
+  /** False behind another tab: what is said then is not seen. */
+  readonly onScreen?: boolean
 }
 
 /** Pixels from the end that still count as "at the end": a person never scrolls to the last one. */
 const NEAR_END = 48
+/** Rows from either edge of what is held at which more is asked for. */
+const NEAR_EDGE = 15
+/** A row as most are: one line, without a name. */
+const USUAL_HEIGHT = 40
+/** Room above the first message for what stands there, whatever it is. */
+const ABOVE_FIRST = 60
 
-export function Chat({ sessionId, room, me }: ChatProps) {
-  const { messages, pending } = useMessages(room)
-  const rows = useMemo(() => messageRows(messages, pending, me), [messages, pending, me])
-  const lastSeq = messages.at(-1)?.seq ?? 0
-  const { log, followsEnd, seenSeq, onScroll, scrollToEnd } = useStayingAtEnd(rows.length, lastSeq)
+export function Chat({ sessionId, room, me, session, onScreen = true }: ChatProps) {
+  const { rooms } = useStores()
+  const { t } = useTranslation('room')
+  const { dayName } = useTimeWords()
+  const log = useRef<HTMLDivElement>(null)
   const today = useNow(60_000)
-  const unseen = followsEnd
-    ? 0
-    : messages.filter(({ seq, author }) => seq > seenSeq && author.id !== me.id).length
+  const { chat, atEnd, reading, state } = room
+  const { messages, hasEarlier, hasLater } = chat
+  const present = usePresence({ sessionId, session, connection: state.connection, me: me.id }) && onScreen
+  const missedFrom = firstMissed(messages, reading.leftAfter, me.id)
+  // What waits to be sent is newer than anything: it stands below the newest, and not in the middle.
+  const pending = useMemo(() => (hasLater ? [] : state.pending), [hasLater, state.pending])
+  const rows = useMemo(
+    () => messageRows(messages, pending, me, missedFrom),
+    [messages, pending, me, missedFrom],
+  )
 
+  const hasRows = rows.length > 0
+
+  // eslint-disable-next-line react-hooks/incompatible-library -- no compiler memoizes this part: nothing goes stale
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => log.current,
+    estimateSize: () => USUAL_HEIGHT,
+    getItemKey: useCallback((index: number) => rows[index]?.key ?? index, [rows]),
+    anchorTo: 'end',
+    followOnAppend: atEnd,
+    scrollEndThreshold: NEAR_END,
+    overscan: 10,
+    paddingStart: hasRows ? ABOVE_FIRST : 0,
+    paddingEnd: hasRows ? 16 : 0,
+    directDomUpdates: true,
+    directDomUpdatesMode: 'position',
+  })
+  const { startIndex, endIndex } = virtualizer.range ?? { startIndex: 0, endIndex: 0 }
+
+  const scrollToEnd = useCallback(() => virtualizer.scrollToEnd(), [virtualizer])
+  useLayoutEffect(() => {
+    if (atEnd && hasRows) scrollToEnd()
+  }, [atEnd, hasRows, scrollToEnd])
+  useLayoutEffect(() => {
+    const element = log.current
+    if (!element || !atEnd) return
+    // A growing composer or a narrower window must not push the newest message out of sight.
+    const observer = new ResizeObserver(scrollToEnd)
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [atEnd, scrollToEnd])
+
+  useEffect(() => {
+    const seqs = rows.slice(startIndex, endIndex + 1).flatMap(({ seq }) => seq ?? [])
+    const [first, last] = [seqs[0], seqs.at(-1)]
+    if (!present || first === undefined || last === undefined) return
+    const newest = !hasLater && last === messages.at(-1)?.seq
+    rooms.getState().read(sessionId, { kind: 'shown', first, last, newest })
+  }, [rooms, sessionId, present, rows, messages, hasLater, startIndex, endIndex])
+
+  useEffect(() => {
+    // It remembers the height of every row there ever was; in a day that is more than the messages themselves.
+    const heights = virtualizer.itemSizeCache
+    if (heights.size < 2 * rows.length + NEAR_EDGE) return
+    const held = new Set<unknown>(rows.map(({ key }) => key))
+    for (const key of heights.keys()) if (!held.has(key)) heights.delete(key)
+  }, [virtualizer, rows])
+
+  const { trouble, tryAgain } = useMoreMessages(sessionId, room, session, {
+    nearFirst: hasRows && startIndex < NEAR_EDGE,
+    nearLast: endIndex > rows.length - NEAR_EDGE,
+  })
+
+  const jumpToMissed = async () => {
+    const held = () => rooms.getState().rooms[sessionId]?.chat
+    rooms.getState().setAtEnd(sessionId, false)
+    // A long sleep in a lively room: the place one left off may not be held yet.
+    while (held()?.hasEarlier && (held()?.messages[0]?.seq ?? 0) > (reading.leftAfter ?? 0)) {
+      const before = held()?.messages[0]?.seq
+      const answer = await rooms.getState().fetchEarlier(sessionId)
+      if (!answer.ok || held()?.messages[0]?.seq === before || held()?.hasLater) break
+    }
+    const missed = firstMissed(held()?.messages ?? [], reading.leftAfter, me.id)
+    const index = held()?.messages.findIndex(({ seq }) => seq === missed) ?? -1
+    if (index >= 0) requestAnimationFrame(() => virtualizer.scrollToIndex(index, { align: 'start' }))
+    log.current?.focus({ preventScroll: true })
+  }
+
+  const onScroll = () => {
+    const element = log.current
+    if (!element) return
+    const toEnd = element.scrollHeight - element.scrollTop - element.clientHeight
+    rooms.getState().setAtEnd(sessionId, toEnd < NEAR_END && !hasLater)
+  }
+
+  const unseen = atEnd ? 0 : unseenCount(room, me.id)
   return (
     <div className="relative flex min-h-0 grow flex-col">
       <div
         ref={log}
+        id="room-chat"
+        data-room-part
         role="log"
-        aria-label="Chat"
+        // What arrives is told calmly elsewhere (room-news.tsx); rows that come and go by scrolling are no news.
+        aria-live="off"
+        aria-label={t('chat.label')}
         tabIndex={0}
         onScroll={onScroll}
-        className="min-h-0 grow overflow-y-auto overscroll-contain px-3 py-4 -outline-offset-4 sm:px-5"
+        onKeyDown={moveAmongCopyButtons}
+        className="min-h-0 grow overflow-y-auto overscroll-contain px-3 -outline-offset-4 [overflow-anchor:none] sm:px-5"
       >
-        {mayHaveEarlier(room) && <EarlierMessages sessionId={sessionId} />}
-        {rows.length === 0 && (
+        {!hasRows && (
           <p className="grid h-full place-items-center text-center text-lead text-quiet">
-            Nothing has been written yet.
+            {state.connection === 'connecting' ? t('chat.loading') : t('chat.empty')}
           </p>
         )}
-        <ol role="list" className="mx-auto max-w-[56rem]">
-          {rows.map((row) => (
-            <MessageItem
-              key={row.key}
-              sessionId={sessionId}
-              row={row}
-              own={row.author.id === me.id}
-              day={row.startsDay ? dayName(row.at, today) : null}
-            />
-          ))}
-        </ol>
+        <div className="relative mx-auto max-w-[56rem]">
+          {hasRows && (
+            <div className="absolute inset-x-0 top-0 flex h-14 items-center justify-center">
+              <AboveFirst hasEarlier={hasEarlier} trouble={trouble} onTryAgain={() => void tryAgain()} />
+            </div>
+          )}
+          <ol ref={virtualizer.containerRef} role="list" className="relative">
+            {virtualizer.getVirtualItems().map(({ index, key }) => {
+              const row = rows[index]
+              return (
+                row && (
+                  <MessageItem
+                    key={key}
+                    index={index}
+                    measure={virtualizer.measureElement}
+                    sessionId={sessionId}
+                    row={row}
+                    own={row.author.id === me.id}
+                    day={row.startsDay ? dayName(row.at, today) : null}
+                    tabStop={index === endIndex}
+                  />
+                )
+              )
+            })}
+          </ol>
+        </div>
       </div>
-      {unseen > 0 && (
+      {missedFrom !== null && !reading.lineSeen && (
         <Button
           look="primary"
           size="small"
-          onClick={scrollToEnd}
-          className="absolute bottom-3 left-1/2 -translate-x-1/2 arrive rounded-full whitespace-nowrap shadow-float"
+          id="room-jump-to-missed"
+          onClick={() => void jumpToMissed()}
+          className="absolute start-1/2 top-3 -translate-x-1/2 arrive rounded-full whitespace-nowrap shadow-float rtl:translate-x-1/2"
+        >
+          <ArrowUp aria-hidden className="size-4.5" />
+          {t('chat.jumpToMissed')}
+        </Button>
+      )}
+      {!atEnd && hasRows && (
+        <Button
+          look={unseen > 0 ? 'primary' : 'secondary'}
+          size="small"
+          onClick={() => rooms.getState().toNewest(sessionId)}
+          className="absolute start-1/2 bottom-3 -translate-x-1/2 arrive rounded-full whitespace-nowrap shadow-float rtl:translate-x-1/2"
         >
           <ArrowDown aria-hidden className="size-4.5" />
-          {unseen === 1 ? '1 new message' : `${unseen} new messages`}
+          {unseen > 0 ? t('chat.jumpToNewestCount', { count: unseen }) : t('chat.jumpToNewest')}
         </Button>
       )}
     </div>
   )
 }
 
-function useMessages({ earlier, state }: Room) {
-  const current = state?.messages
-  const messages = useMemo(() => {
-    const first = current?.[0]?.seq ?? Infinity
-    // A fresh snapshot may reach further back than the one the earlier ones were fetched for.
-    return [...earlier.filter(({ seq }) => seq < first), ...(current ?? [])]
-  }, [earlier, current])
-  return { messages, pending: state?.pending ?? [] }
+interface AboveFirstProps {
+  readonly hasEarlier: boolean
+  readonly trouble: boolean
+  readonly onTryAgain: () => void
 }
 
-function EarlierMessages({ sessionId }: { sessionId: string }) {
-  const { rooms, notices } = useStores()
-  const [loading, setLoading] = useState(false)
-  const load = async () => {
-    setLoading(true)
-    const answer = await rooms.getState().fetchEarlier(sessionId)
-    setLoading(false)
-    if (!answer.ok) notices.getState().show(answer.failure)
-  }
+function AboveFirst({ hasEarlier, trouble, onTryAgain }: AboveFirstProps) {
+  const { t } = useTranslation('room')
+  if (!hasEarlier) return <p className="text-note text-quiet">{t('chat.beginning')}</p>
+  if (!trouble) return <p className="text-note text-quiet">{t('chat.loadingEarlier')}</p>
   return (
-    <div className="flex justify-center pb-2">
-      <Button look="quiet" size="small" disabled={loading} onClick={() => void load()} className="text-quiet">
-        Show earlier messages
-      </Button>
-    </div>
+    <Button look="quiet" size="small" onClick={onTryAgain} className="text-quiet">
+      {t('chat.showEarlier')}
+    </Button>
   )
 }
 
-/** Keeps the newest message in view until a person scrolls up, and keeps their place after that. */
-function useStayingAtEnd(rowCount: number, lastSeq: number) {
-  const log = useRef<HTMLDivElement>(null)
-  const [followsEnd, setFollowsEnd] = useState(true)
-  const [seenSeq, setSeenSeq] = useState(lastSeq)
+interface Edges {
+  readonly nearFirst: boolean
+  readonly nearLast: boolean
+}
 
-  const scrollToEnd = () => {
-    log.current?.scrollTo({ top: log.current.scrollHeight })
-  }
+/** Fetches what stands before and after, as a person comes near it. */
+function useMoreMessages(sessionId: string, { chat }: Room, session: SessionState, edges: Edges) {
+  const { rooms, notices } = useStores()
+  const [trouble, setTrouble] = useState(false)
+  const first = chat.messages[0]?.seq
+  const last = chat.messages.at(-1)?.seq
+  const wantsEarlier = edges.nearFirst && chat.hasEarlier && !trouble
+  const wantsLater = edges.nearLast && chat.hasLater
 
-  useLayoutEffect(() => {
-    if (followsEnd) scrollToEnd()
-  }, [rowCount, lastSeq, followsEnd])
+  useEffect(() => {
+    if (!wantsEarlier) return
+    void rooms
+      .getState()
+      .fetchEarlier(sessionId)
+      .then(({ ok }) => setTrouble(!ok))
+  }, [rooms, sessionId, wantsEarlier, first])
 
-  useLayoutEffect(() => {
-    const element = log.current
-    if (!element || !followsEnd) return
-    // A growing composer or a narrower window must not push the newest message out of sight.
-    const observer = new ResizeObserver(scrollToEnd)
-    observer.observe(element)
-    return () => observer.disconnect()
-  }, [followsEnd])
+  useEffect(() => {
+    if (wantsLater) void rooms.getState().fetchLater(sessionId)
+  }, [rooms, sessionId, wantsLater, last, session.kind])
 
   return {
-    log,
-    followsEnd,
-    seenSeq,
-    scrollToEnd,
-    onScroll() {
-      const element = log.current
-      if (!element) return
-      const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END
-      if (atEnd === followsEnd) return
-      setFollowsEnd(atEnd)
-      if (!atEnd) setSeenSeq(lastSeq)
+    trouble,
+    async tryAgain() {
+      const answer = await rooms.getState().fetchEarlier(sessionId)
+      setTrouble(!answer.ok)
+      if (!answer.ok) notices.getState().show(answer.failure)
     },
   }
+}
+
+/** Tab leads to one copy button of a chat, the arrow keys to the others: hundreds of stops would be a wall. */
+function moveAmongCopyButtons(event: KeyboardEvent<HTMLElement>): void {
+  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key]
+  const from = event.target
+  if (step === undefined || !(from instanceof HTMLElement) || !('copiesMessage' in from.dataset)) return
+  const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-copies-message]')]
+  const next = buttons[buttons.indexOf(from) + step]
+  if (!next) return
+  event.preventDefault()
+  next.focus()
 }

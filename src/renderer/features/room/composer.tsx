@@ -1,4 +1,5 @@
-import { useEffect, useId, useMemo, useRef, type KeyboardEvent } from 'react'
+import { useId, useMemo, useRef, type KeyboardEvent } from 'react'
+import { useTranslation } from 'react-i18next'
 import { useStore } from 'zustand'
 import {
   DraftText,
@@ -9,7 +10,8 @@ import {
 } from '../../../contract/model.ts'
 import { useStores } from '../../stores.tsx'
 import { Button } from '../../ui/button.tsx'
-import { draftKey, type Place } from './drafts-store.ts'
+import { draftKey } from './drafts-store.ts'
+import { useKeeping } from './use-keeping.ts'
 
 interface ComposerProps {
   readonly sessionId: string
@@ -24,8 +26,9 @@ const MAX_LENGTH = 4000
 const COUNT_FROM = 200
 
 export function Composer({ sessionId, room, me, session, onRejoin }: ComposerProps) {
-  const { drafts, notices } = useStores()
-  const place = useMemo(() => ({ accountId: me.id, sessionId }), [me.id, sessionId])
+  const { drafts, notices, rooms } = useStores()
+  const { t } = useTranslation('room')
+  const place = useMemo(() => ({ accountId: me.id, sessionId, kind: 'chat' as const }), [me.id, sessionId])
   const draft = useStore(drafts, (state) => state.texts[draftKey(place)] ?? '')
   const box = useRef<HTMLTextAreaElement>(null)
   const noteId = useId()
@@ -40,6 +43,8 @@ export function Composer({ sessionId, room, me, session, onRejoin }: ComposerPro
   const send = async () => {
     if (!text.success || closed) return
     box.current?.focus()
+    rooms.getState().toNewest(sessionId)
+    rooms.getState().read(sessionId, { kind: 'carried-on' })
     const answer = await drafts.getState().send(place, text.data)
     if (!answer.ok) notices.getState().show(answer.failure)
   }
@@ -49,6 +54,14 @@ export function Composer({ sessionId, room, me, session, onRejoin }: ComposerPro
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
     event.preventDefault()
     void send()
+  }
+
+  const note = () => {
+    if (left < 0) return t('composer.tooLong', { count: -left })
+    if (left < COUNT_FROM) return t('composer.left', { count: left })
+    // Not while it recovers: that is over in a moment, and a line that comes and goes moves the chat.
+    if (session.kind !== 'offline' && session.kind !== 'suspended') return null
+    return t('composer.offline')
   }
 
   return (
@@ -62,11 +75,14 @@ export function Composer({ sessionId, room, me, session, onRejoin }: ComposerPro
       <div className="flex items-end gap-2.5">
         <textarea
           ref={box}
-          aria-label="Message"
+          id="room-composer"
+          data-room-part
+          aria-label={t('composer.label')}
           aria-describedby={noteId}
           aria-invalid={left < 0 || undefined}
+          dir="auto"
           rows={1}
-          placeholder={closed ? '' : 'Write a message'}
+          placeholder={closed ? '' : t('composer.placeholder')}
           value={draft}
           maxLength={DraftText.maxLength ?? undefined}
           disabled={closed}
@@ -76,56 +92,23 @@ export function Composer({ sessionId, room, me, session, onRejoin }: ComposerPro
           className="field-sizing-content max-h-40 min-h-12 min-w-0 grow resize-none rounded-control border border-edge bg-surface px-3.5 py-2 text-chat disabled:border-line disabled:bg-sunken disabled:text-quiet"
         />
         <Button type="submit" look="primary" className="min-h-12" disabled={closed || !text.success}>
-          Send
+          {t('composer.send')}
         </Button>
       </div>
       <div id={noteId} className="text-note text-quiet">
         {closed ? (
           <p className="flex flex-wrap items-center gap-3 pt-2.5">
-            {ended
-              ? 'This session has ended. What was said stays here to read.'
-              : 'You are no longer in this room.'}
+            {ended ? t('composer.ended') : t('composer.notInRoom')}
             {!ended && (
               <Button size="small" onClick={onRejoin}>
-                Join again
+                {t('joinAgain')}
               </Button>
             )}
           </p>
         ) : (
-          note(session, left) && (
-            <p className={`pt-2 ${left < 0 ? 'text-alarm' : ''}`}>{note(session, left)}</p>
-          )
+          note() && <p className={`pt-2 ${left < 0 ? 'text-alarm' : ''}`}>{note()}</p>
         )}
       </div>
     </form>
   )
-}
-
-/** Another window of this room may have written on, and this one may be gone at any moment. */
-function useKeeping(place: Place): void {
-  const { drafts } = useStores()
-  useEffect(() => {
-    const { read, keep } = drafts.getState()
-    const readNow = () => void read(place)
-    const keepNow = () => keep(place)
-    readNow()
-    window.addEventListener('focus', readNow)
-    // Not pagehide: by then main may take the page for gone.
-    window.addEventListener('beforeunload', keepNow)
-    document.addEventListener('visibilitychange', keepNow)
-    return () => {
-      window.removeEventListener('focus', readNow)
-      window.removeEventListener('beforeunload', keepNow)
-      document.removeEventListener('visibilitychange', keepNow)
-      keepNow()
-    }
-  }, [drafts, place])
-}
-
-function note(session: SessionState, left: number): string | null {
-  if (left < 0) return `${-left} characters too many. Send it in two parts.`
-  if (left < COUNT_FROM) return `${left} characters left`
-  // Not while it recovers: that is over in a moment, and a line that comes and goes moves the chat.
-  if (session.kind !== 'offline' && session.kind !== 'suspended') return null
-  return 'What you send now is kept here and goes out when the connection is back.'
 }

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { fail, succeed, type Failure, type Result } from '../../../contract/model.ts'
-import { createDraftsStore, draftKey } from './drafts-store.ts'
+import { createDraftsStore, draftKey, type Place } from './drafts-store.ts'
 
 const sessionId = '00000000-0000-4000-8000-000000000100'
-const maya = { accountId: '00000000-0000-4000-8000-000000000001', sessionId }
-const noah = { accountId: '00000000-0000-4000-8000-000000000002', sessionId }
+const maya = { accountId: '00000000-0000-4000-8000-000000000001', sessionId, kind: 'chat' as const }
+const noah = { accountId: '00000000-0000-4000-8000-000000000002', sessionId, kind: 'chat' as const }
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -39,7 +39,8 @@ function desk() {
     )
     return {
       ...store.getState(),
-      text: (place = maya) => store.getState().texts[draftKey(place)] ?? '',
+      unsaved: () => store.getState().unsaved,
+      text: (place: Place = maya) => store.getState().texts[draftKey(place)] ?? '',
     }
   }
   return { main, troubles, openWindow }
@@ -125,6 +126,35 @@ test('a second window takes over what the first one wrote, but not in the middle
   await pause()
   expect(second.text()).toBe('typed in the second meanwhile')
   expect(main.kept[maya.accountId]).toBe('typed in the second meanwhile')
+})
+
+test('two windows of a room stay in step while nobody types in this one', async () => {
+  const { openWindow } = desk()
+  const [first, second] = [openWindow(), openWindow()]
+  await first.read(maya)
+  await second.read(maya)
+  second.changed({ sessionId, kind: 'chat', text: 'from the first' })
+  expect(second.text()).toBe('from the first')
+
+  second.type(maya, 'from the first, and on')
+  second.changed({ sessionId, kind: 'chat', text: 'from the first, otherwise' })
+  expect(second.text()).toBe('from the first, and on')
+})
+
+test('notes say when they are on this computer, and when they could not be kept', async () => {
+  const { main, openWindow } = desk()
+  const notes = { ...maya, kind: 'notes' as const }
+  const window = openWindow()
+  await window.read(notes)
+  window.type(notes, 'Ask about the bulky base')
+  expect(window.unsaved()[draftKey(notes)]).toBe('soon')
+  await pause()
+  expect(window.unsaved()[draftKey(notes)]).toBeUndefined()
+  expect(window.text()).toBe('')
+  main.refuses = { code: 'storage-failed', message: 'The keychain is not open.', retryable: true }
+  window.type(notes, 'Ask about the bulky base again')
+  await pause()
+  expect(window.unsaved()[draftKey(notes)]).toBe('failed')
 })
 
 test('a draft is gone when it was sent, here and on disk', async () => {

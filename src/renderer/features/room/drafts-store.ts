@@ -1,24 +1,29 @@
 /**
- * What stands in the composers. Main keeps it on disk, encrypted, for the person who wrote it; a page holds a copy to
+ * What stands in the composers and in the notes. Main keeps it on disk, encrypted, for the person who wrote it; a page holds a copy to
  * type into, and hands over what is new soon and often enough that nothing but the last moment can be lost with it.
  */
 import { createStore, type StoreApi } from 'zustand'
-import type { ChannelResponse } from '../../../contract/ipc.ts'
-import type { Failure, Result } from '../../../contract/model.ts'
+import type { ChannelResponse, EventPayload } from '../../../contract/ipc.ts'
+import type { DraftKind, Failure, Result } from '../../../contract/model.ts'
 import type { SessionClient } from '../../session-client.ts'
 
 /** Two people may use one computer: a draft belongs to the one who wrote it. */
 export interface Place {
   readonly accountId: string
   readonly sessionId: string
+  readonly kind: DraftKind
 }
 
 export interface DraftsState {
   /** By `draftKey`. */
   readonly texts: Readonly<Record<string, string>>
+  /** By `draftKey`: what is not on disk yet, and whether that was tried in vain. */
+  readonly unsaved: Readonly<Record<string, 'soon' | 'failed'>>
   /** Takes over what is on disk, unless something newer stands here. */
   read(place: Place): Promise<void>
   type(place: Place, text: string): void
+  /** Another window wrote; what is typed here meanwhile is newer. */
+  changed(change: EventPayload<'draft:changed'>): void
   /** Hands over at once what is new. */
   keep(place: Place): void
   keepAll(): void
@@ -30,7 +35,7 @@ export interface DraftsState {
 
 export type DraftsStore = StoreApi<DraftsState>
 
-export const draftKey = ({ accountId, sessionId }: Place) => `${accountId}/${sessionId}`
+export const draftKey = ({ accountId, sessionId, kind }: Place) => `${accountId}/${sessionId}/${kind}`
 
 /** Milliseconds without a key stroke after which a draft is handed over, and the longest that one waits. */
 const TYPING_PAUSE = 300
@@ -90,13 +95,28 @@ export function createDraftsStore(
     /** Also what is on its way: a crash before it is accepted must not take it along. */
     const toKeep = (draft: Draft) => [...draft.sending, textOf(draft)].reduce(below)
 
+    const mark = ({ place }: Draft, how: 'soon' | 'failed' | null) => {
+      const key = draftKey(place)
+      if ((get().unsaved[key] ?? null) === how) return
+      set(({ unsaved: { [key]: _, ...others } }) => ({ unsaved: how ? { ...others, [key]: how } : others }))
+    }
+
     const failed = (draft: Draft, failure: Failure) => {
+      mark(draft, 'failed')
       if (!draft.told) trouble(failure)
       draft.told = true
     }
 
+    /** What another window wrote, unless something newer stands here. */
+    const takeOver = (draft: Draft, text: string) => {
+      if (!draft.read || draft.kept !== toKeep(draft) || text === draft.kept) return
+      draft.kept = text
+      show(draft, text)
+    }
+
     function keepSoon(draft: Draft): void {
       draft.waitingSince ??= Date.now()
+      if (get().unsaved[draftKey(draft.place)] !== 'failed') mark(draft, 'soon')
       clearTimeout(draft.timer)
       const longest = draft.waitingSince + LONGEST_WAIT - Date.now()
       draft.timer = setTimeout(() => void keep(draft), Math.max(0, Math.min(TYPING_PAUSE, longest)))
@@ -108,11 +128,13 @@ export function createDraftsStore(
       if (draft.place.accountId !== person()) return
       if (!draft.read && toKeep(draft) !== '') await get().read(draft.place)
       const text = toKeep(draft)
-      if (!draft.read || text === draft.kept || draft.place.accountId !== person()) return
+      if (!draft.read || draft.place.accountId !== person()) return
+      if (text === draft.kept) return mark(draft, null)
       draft.kept = text
-      const answer = await client.ask('draft:set', { sessionId: draft.place.sessionId, text })
+      const answer = await client.ask('draft:set', { ...draft.place, text })
       if (answer.ok) {
         draft.told = false
+        mark(draft, draft.kept === toKeep(draft) ? null : 'soon')
         return
       }
       // It is tried again with the next key, and when the server answers again.
@@ -122,12 +144,14 @@ export function createDraftsStore(
 
     return {
       texts: {},
+      unsaved: {},
 
       async read(place) {
         const draft = draftAt(place)
         const { edits } = draft
         if (place.accountId !== person()) return
-        const answer = await client.ask('draft:get', { sessionId: place.sessionId })
+        const { sessionId, kind } = place
+        const answer = await client.ask('draft:get', { sessionId, kind })
         if (place.accountId !== person()) return
         if (!answer.ok) return failed(draft, answer.failure)
         const { text } = answer.value
@@ -137,10 +161,15 @@ export function createDraftsStore(
           // Somebody was quicker than the disk: what they typed goes below.
           if (text !== toKeep(draft)) show(draft, below(text, textOf(draft)))
           if (toKeep(draft) !== text) keepSoon(draft)
-        } else if (edits === draft.edits && draft.kept === toKeep(draft) && text !== draft.kept) {
-          draft.kept = text
-          show(draft, text)
+        } else if (edits === draft.edits) {
+          takeOver(draft, text)
         }
+      },
+
+      changed({ text, ...where }) {
+        const accountId = person()
+        const draft = accountId === null ? undefined : drafts.get(draftKey({ accountId, ...where }))
+        if (draft) takeOver(draft, text)
       },
 
       type(place, text) {

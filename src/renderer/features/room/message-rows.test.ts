@@ -63,3 +63,9 @@ test('somebody else cannot make my waiting message vanish by using its key', () 
   expect(rows.map(({ seq }) => seq)).toEqual([4, null])
   expect(new Set(rows.map(({ key }) => key)).size).toBe(2)
 })
+
+test('what was missed begins with a line and a name of its own', () => {
+  const rows = messageRows([message(1, lev, 0), message(2, lev, 1), message(3, lev, 2)], [], me, 2)
+  expect(rows.map(({ startsMissed }) => startsMissed)).toEqual([false, true, false])
+  expect(rows[1]?.startsGroup).toBe(true)
+})

@@ -15,6 +15,8 @@ export interface MessageRow {
   /** Whether author and time are written above: not for what follows closely from the same person. */
   readonly startsGroup: boolean
   readonly startsDay: boolean
+  /** The line "while you were away" stands above it. */
+  readonly startsMissed: boolean
 }
 
 /** Milliseconds of silence after which the same author is named again. */
@@ -23,18 +25,22 @@ const GROUP_GAP = 5 * 60_000
 /**
  * @param messages confirmed ones, in order of `seq`.
  * @param pending of `me`, oldest first; those that are confirmed already are left out.
+ * @param missedFrom `seq` of the first message that was said while `me` was away; null when there is none.
  */
 export function messageRows(
   messages: readonly ChatMessage[],
   pending: readonly PendingMessage[],
   me: Person,
+  missedFrom: number | null = null,
 ): readonly MessageRow[] {
   const rows: MessageRow[] = []
-  const put = (row: Omit<MessageRow, 'key' | 'startsGroup' | 'startsDay'>) => {
+  const put = (row: Omit<MessageRow, 'key' | 'startsGroup' | 'startsDay' | 'startsMissed'>) => {
     const before = rows.at(-1)
     const startsDay = !before || startOfDay(before.at) !== startOfDay(row.at)
-    const startsGroup = startsDay || before.author.id !== row.author.id || row.at - before.at > GROUP_GAP
-    rows.push({ ...row, key: `${row.author.id} ${row.idempotencyKey}`, startsGroup, startsDay })
+    const startsMissed = missedFrom !== null && row.seq === missedFrom
+    const startsGroup =
+      startsDay || startsMissed || before.author.id !== row.author.id || row.at - before.at > GROUP_GAP
+    rows.push({ ...row, key: `${row.author.id} ${row.idempotencyKey}`, startsGroup, startsDay, startsMissed })
   }
 
   const confirmed = new Set<string>()

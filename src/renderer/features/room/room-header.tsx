@@ -1,16 +1,44 @@
-import { AppWindow } from 'lucide-react'
-import { useState } from 'react'
-import type { LiveSession } from '../../../contract/model.ts'
+import {
+  AppWindow,
+  BellOff,
+  BellRing,
+  Ellipsis,
+  Hand,
+  LogOut,
+  MessageSquare,
+  PictureInPicture2,
+  Square,
+  Users,
+  type LucideIcon,
+} from 'lucide-react'
+import { DropdownMenu } from 'radix-ui'
+import { useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Account, RoomState } from '../../../contract/model.ts'
 import { useStores } from '../../stores.tsx'
 import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
 import { LiveBadge } from '../../ui/live-badge.tsx'
 import { PageTitle } from '../../ui/page-title.tsx'
+import { hostsRoom } from './host.ts'
+import { Muted } from './room-bands.tsx'
 import { SessionClock } from './session-clock.tsx'
+import type { RoomDoings } from './use-room-doings.ts'
 
-export function RoomHeader({ session, onLeft }: { session: LiveSession; onLeft: () => void }) {
+interface RoomHeaderProps {
+  readonly room: RoomState
+  readonly me: Account
+  readonly doings: RoomDoings
+  readonly onLeft: () => void
+}
+
+export function RoomHeader({ room, me, doings, onLeft }: RoomHeaderProps) {
   const { client, rooms, notices } = useStores()
+  const { t } = useTranslation('room')
   const [leaving, setLeaving] = useState(false)
+  const { session } = room
   const isMain = client.window.kind === 'main'
+  const hosting = hostsRoom(session, me)
 
   const leave = async () => {
     setLeaving(true)
@@ -20,33 +48,188 @@ export function RoomHeader({ session, onLeft }: { session: LiveSession; onLeft: 
     else notices.getState().show(answer.failure)
   }
 
-  const openWindow = async () => {
-    const answer = await client.ask('windows:open-room', { sessionId: session.id })
-    if (!answer.ok) notices.getState().show(answer.failure)
-  }
-
   return (
-    <div className="mx-auto flex w-full max-w-[84rem] shrink-0 flex-wrap items-center gap-x-4 gap-y-2 px-4 pt-1 pb-2 sm:gap-x-8 sm:px-6 sm:pb-4">
+    <div
+      data-room-part
+      tabIndex={-1}
+      className="mx-auto flex w-full max-w-[84rem] shrink-0 flex-wrap items-center justify-between gap-x-4 gap-y-2 px-4 pt-1 pb-2 outline-none sm:gap-x-8 sm:px-6 sm:pb-4"
+    >
       <div className="min-w-0 grow basis-full sm:basis-64">
-        <PageTitle className="text-lead font-semibold break-words sm:text-title">{session.title}</PageTitle>
+        <PageTitle className="text-lead font-semibold wrap-anywhere sm:text-title">{session.title}</PageTitle>
         <p className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 text-quiet">
           {session.status === 'live' && <LiveBadge />}
           {session.course && `${session.course} · `}
           {session.host.displayName}
+          {doings.muted && <Muted />}
         </p>
       </div>
       <SessionClock session={session} />
-      <div className="flex gap-2.5">
+      <div className="flex flex-wrap gap-2.5">
+        {hosting && session.status === 'upcoming' && <StartSession sessionId={session.id} />}
+        {!hosting && session.status === 'live' && <OwnHand room={room} me={me} onSet={doings.setHand} />}
         {isMain && (
-          <Button onClick={() => void openWindow()} className="max-lg:px-3">
+          <Button onClick={() => doings.openWindow('room')} className="max-lg:px-3 max-sm:hidden">
             <AppWindow aria-hidden className="size-5 lg:hidden" />
-            <span className="max-lg:sr-only">Open in new window</span>
+            <span className="max-lg:sr-only">{t('header.openWindow')}</span>
           </Button>
         )}
-        <Button disabled={leaving} onClick={() => void leave()}>
-          Leave
+        <RoomMenu room={room} doings={doings} mayEnd={hosting && session.status === 'live'} />
+        <Button disabled={leaving} onClick={() => void leave()} className="max-sm:px-3">
+          <LogOut aria-hidden className="size-5 sm:hidden rtl:-scale-x-100" />
+          <span className="max-sm:sr-only">{t('header.leave')}</span>
         </Button>
       </div>
     </div>
+  )
+}
+
+function StartSession({ sessionId }: { sessionId: string }) {
+  const { client, notices } = useStores()
+  const { t } = useTranslation('room')
+  const [busy, setBusy] = useState(false)
+  const start = async () => {
+    setBusy(true)
+    const answer = await client.call('startLiveSession', { params: { sessionId } })
+    setBusy(false)
+    if (!answer.ok) notices.getState().show(answer.failure)
+  }
+  return (
+    <Button look="primary" disabled={busy} onClick={() => void start()}>
+      {t('header.start')}
+    </Button>
+  )
+}
+
+interface OwnHandProps {
+  readonly room: RoomState
+  readonly me: Account
+  readonly onSet: (raised: boolean) => void
+}
+
+function OwnHand({ room, me, onSet }: OwnHandProps) {
+  const { t } = useTranslation('room')
+  const raised = handIsUp(room, me.id)
+  return (
+    <Button look={raised ? 'primary' : 'secondary'} onClick={() => onSet(!raised)} className="max-sm:px-3">
+      <Hand aria-hidden className="size-5" />
+      <span className="max-sm:sr-only">{raised ? t('hand.lower') : t('hand.raise')}</span>
+      {room.handWaiting !== null && <span className="font-normal">{t('hand.waitingShort')}</span>}
+    </Button>
+  )
+}
+
+/** What this person asked for last counts, though the server has not confirmed it. */
+export const handIsUp = ({ handWaiting, participants }: RoomState, me: string) =>
+  handWaiting ?? (participants.find(({ id }) => id === me)?.handRaisedAt ?? null) !== null
+
+interface RoomMenuProps {
+  readonly room: RoomState
+  readonly doings: RoomDoings
+  readonly mayEnd: boolean
+}
+
+const item =
+  'flex min-h-11 cursor-pointer items-center gap-2.5 rounded-control px-3 outline-none data-[highlighted]:bg-sunken'
+
+function RoomMenu({ room, doings, mayEnd }: RoomMenuProps) {
+  const { t, i18n } = useTranslation('room')
+  const [ending, setEnding] = useState(false)
+  const trigger = useRef<HTMLButtonElement>(null)
+  const { kind: here } = useStores().client.window
+  const windows: readonly { kind: 'room' | 'chat' | 'roster' | 'mini'; Icon: LucideIcon }[] = [
+    ...(here === 'main' ? [{ kind: 'room' as const, Icon: AppWindow }] : []),
+    { kind: 'chat', Icon: MessageSquare },
+    { kind: 'roster', Icon: Users },
+    { kind: 'mini', Icon: PictureInPicture2 },
+  ]
+
+  return (
+    <>
+      {/* Not modal: a modal menu locks scrolling through an injected <style>, which our policy forbids. */}
+      <DropdownMenu.Root modal={false} dir={i18n.dir()}>
+        <DropdownMenu.Trigger
+          ref={trigger}
+          aria-label={t('header.more')}
+          className="inline-flex min-h-11 cursor-pointer items-center rounded-control border border-edge bg-surface px-3 hover:bg-sunken data-[state=open]:bg-sunken"
+        >
+          <Ellipsis aria-hidden className="size-5" />
+        </DropdownMenu.Trigger>
+        <DropdownMenu.Portal>
+          <DropdownMenu.Content
+            align="end"
+            sideOffset={6}
+            collisionPadding={12}
+            className="z-30 w-76 max-w-[calc(100vw-1.5rem)] rounded-card border border-line bg-surface p-1.5 shadow-float data-[state=open]:arrive"
+          >
+            {windows.map(({ kind, Icon }) => (
+              <DropdownMenu.Item
+                key={kind}
+                onSelect={() => doings.openWindow(kind)}
+                // Has a button of its own where there is room for it.
+                className={`${item} ${kind === 'room' ? 'sm:hidden' : ''}`}
+              >
+                <Icon aria-hidden className="size-5 text-quiet" />
+                {t(`header.window.${kind}`)}
+              </DropdownMenu.Item>
+            ))}
+            <DropdownMenu.Separator className="mx-1.5 my-1.5 h-px bg-line" />
+            <DropdownMenu.Item onSelect={() => void doings.toggleMuted()} className={item}>
+              {doings.muted ? (
+                <BellRing aria-hidden className="size-5 text-quiet" />
+              ) : (
+                <BellOff aria-hidden className="size-5 text-quiet" />
+              )}
+              {doings.muted ? t('header.unmute') : t('header.mute')}
+            </DropdownMenu.Item>
+            {mayEnd && (
+              <DropdownMenu.Item onSelect={() => setEnding(true)} className={`${item} text-alarm`}>
+                <Square aria-hidden className="size-5" />
+                {t('header.end')}
+              </DropdownMenu.Item>
+            )}
+          </DropdownMenu.Content>
+        </DropdownMenu.Portal>
+      </DropdownMenu.Root>
+      {ending && <EndSession room={room} returnFocusTo={trigger} onClose={() => setEnding(false)} />}
+    </>
+  )
+}
+
+interface EndSessionProps {
+  readonly room: RoomState
+  readonly returnFocusTo: React.RefObject<HTMLElement | null>
+  readonly onClose: () => void
+}
+
+function EndSession({ room, returnFocusTo, onClose }: EndSessionProps) {
+  const { client, notices } = useStores()
+  const { t } = useTranslation('room')
+  const [busy, setBusy] = useState(false)
+  const stay = useRef<HTMLButtonElement>(null)
+  const end = async () => {
+    setBusy(true)
+    const answer = await client.call('endLiveSession', { params: { sessionId: room.session.id } })
+    setBusy(false)
+    if (!answer.ok) notices.getState().show(answer.failure)
+    onClose()
+  }
+  return (
+    <Dialog
+      role="alertdialog"
+      title={t('end.title')}
+      description={t('end.description', { count: room.participants.length })}
+      onDismiss={onClose}
+      returnFocusTo={returnFocusTo}
+      initialFocus={stay}
+    >
+      <div className="mt-6 flex flex-wrap gap-3">
+        <Button ref={stay} className="grow" onClick={onClose}>
+          {t('end.stay')}
+        </Button>
+        <Button look="primary" className="grow" disabled={busy} onClick={() => void end()}>
+          {t('end.confirm')}
+        </Button>
+      </div>
+    </Dialog>
   )
 }

@@ -1,89 +1,97 @@
 import { Star, Users } from 'lucide-react'
-import { memo, useId, useState } from 'react'
-import type { LiveSession } from '../../../contract/model.ts'
-import { useStores } from '../../stores.tsx'
-import { Button } from '../../ui/button.tsx'
+import { memo, useId } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { ListedSession } from '../../../contract/live-sessions.ts'
+import type { Account } from '../../../contract/model.ts'
 import { LiveBadge } from '../../ui/live-badge.tsx'
-import { peopleInRoom, ratingInWords, sessionMoment, sessionTimes } from './session-words.ts'
+import { useTimeWords } from '../../ui/time.ts'
+import { SessionActions } from './session-actions.tsx'
+import { SessionRating } from './session-rating.tsx'
+import { ratingInWords, sessionMoment, shortDayOf, timeLeft } from './session-words.ts'
 
 interface SessionCardProps {
-  readonly session: LiveSession
+  readonly session: ListedSession
+  readonly account: Account
   /** Epoch milliseconds, to the minute. */
   readonly now: number
+  /** Whether a heading above says which day it is. */
+  readonly dayIsSaid: boolean
+  /** Whether Tab stops at it. */
+  readonly current: boolean
 }
 
-export const SessionCard = memo(function SessionCard({ session, now }: SessionCardProps) {
+export const SessionCard = memo(function SessionCard(props: SessionCardProps) {
+  const { session, account, now, dayIsSaid, current } = props
+  const { t, i18n } = useTranslation('sessions')
+  const words = useTimeWords()
   const titleId = useId()
   const live = session.status === 'live'
+  const ended = session.status === 'ended'
+  const moment = sessionMoment(session, now, t, words)
+  const left = live ? timeLeft(session, now, t, words) : null
+  const today = words.dayName(session.scheduledStart, now) === words.dayName(now, now)
+  const rates = ended && session.tookPart && session.host.id !== account.id
+
   return (
-    <article aria-labelledby={titleId} className="flex flex-wrap items-center gap-x-8 gap-y-4 p-5 sm:px-6">
-      <div className="min-w-0 grow basis-72">
+    <article
+      aria-labelledby={titleId}
+      tabIndex={current ? 0 : -1}
+      className={`relative flex min-h-27 flex-wrap items-center gap-x-4 gap-y-3.5 overflow-clip rounded-card border bg-surface px-5 py-4 shadow-lift sm:flex-nowrap sm:px-6 lg:gap-x-6 ${live ? 'border-accent/35' : 'border-line'}`}
+    >
+      <p className="flex w-full shrink-0 flex-wrap items-baseline gap-x-2.5 sm:w-26 sm:flex-col sm:items-start">
+        <span className={`text-lead font-semibold tabular-nums ${ended ? 'text-quiet' : ''}`}>
+          {words.clockTime(session.scheduledStart)}
+        </span>
+        <span className="text-note text-quiet tabular-nums">
+          {dayIsSaid || today
+            ? t('until', { time: words.clockTime(session.scheduledEnd) })
+            : shortDayOf(Date.parse(session.scheduledStart), now, words, i18n.language)}
+        </span>
+      </p>
+      <div className="min-w-0 grow basis-60">
         <h3
           id={titleId}
-          className={`font-semibold break-words ${session.status === 'ended' ? 'text-body' : 'text-lead'}`}
+          className={`line-clamp-3 font-semibold break-words ${ended ? 'text-body' : 'text-lead'}`}
         >
           {session.title}
         </h3>
-        <p className="mt-0.5 flex flex-wrap items-center gap-x-4 text-quiet">
-          <span>
-            {session.course && `${session.course} · `}
-            {session.host.displayName}
-          </span>
-          {session.rating !== null && (
-            <span className="flex items-center gap-1.5 text-note">
-              <Star aria-hidden className="size-4.5" />
-              {ratingInWords(session.rating)}
-            </span>
-          )}
+        <p className="line-clamp-2 break-words text-quiet">
+          {session.course && `${session.course} · `}
+          {session.host.displayName}
         </p>
-        <p className="mt-2 flex flex-wrap items-center gap-x-4 gap-y-1 text-note text-quiet">
+        <div className="mt-1.5 flex flex-wrap items-center gap-x-4 gap-y-1 text-note text-quiet">
           {live && <LiveBadge />}
-          <span>
-            <span className="font-medium text-ink tabular-nums">{sessionTimes(session, now)}</span>
-            {` · ${sessionMoment(session, now)}`}
-          </span>
-          {live && (
+          {left && (
+            <span className={`font-medium ${left.over ? 'text-warn' : 'text-ink'}`}>{left.words}</span>
+          )}
+          {/* Where there is little room, the time that is left says more. */}
+          {moment && <span className={live ? 'max-lg:hidden' : ''}>{moment}</span>}
+          {(live || (ended && session.attended > 0)) && (
             <span className="flex items-center gap-1.5">
               <Users aria-hidden className="size-4.5" />
-              {peopleInRoom(session.participantCount)}
+              {live
+                ? t('people', { count: session.participantCount })
+                : t('attended', { count: session.attended })}
             </span>
           )}
-        </p>
+          {session.rating !== null && (
+            <span className="flex items-center gap-1.5">
+              <Star aria-hidden className="size-4.5 fill-current text-warn" />
+              {ratingInWords(session.rating, t, i18n.language)}
+            </span>
+          )}
+        </div>
       </div>
-      {live && <Actions sessionId={session.id} titleId={titleId} />}
+      {rates && <SessionRating session={session} />}
+      <SessionActions session={session} account={account} titleId={titleId} />
+      {left && (
+        <span aria-hidden className="absolute inset-x-0 bottom-0 h-1 bg-accent-wash">
+          <span
+            className={`block h-full ${left.over ? 'bg-warn' : 'bg-accent'}`}
+            style={{ inlineSize: `${left.gone * 100}%` }}
+          />
+        </span>
+      )}
     </article>
   )
 })
-
-function Actions({ sessionId, titleId }: { sessionId: string; titleId: string }) {
-  const { client, notices, goTo } = useStores()
-  const [opening, setOpening] = useState(false)
-
-  const openWindow = async () => {
-    setOpening(true)
-    const answer = await client.ask('windows:open-room', { sessionId })
-    setOpening(false)
-    if (!answer.ok) notices.getState().show(answer.failure)
-  }
-
-  return (
-    <div className="flex grow flex-wrap gap-2.5 sm:grow-0">
-      <Button
-        className="grow px-4"
-        disabled={opening}
-        aria-describedby={titleId}
-        onClick={() => void openWindow()}
-      >
-        Open in new window
-      </Button>
-      <Button
-        look="primary"
-        className="grow"
-        aria-describedby={titleId}
-        onClick={() => goTo({ name: 'room', sessionId })}
-      >
-        Open
-      </Button>
-    </div>
-  )
-}

@@ -1,167 +1,246 @@
-import { Search } from 'lucide-react'
+import { CalendarPlus } from 'lucide-react'
 import { Tabs } from 'radix-ui'
-import { useEffect, useId } from 'react'
+import { useEffect, useMemo, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
 import { useStore } from 'zustand'
+import type { Account } from '../../../contract/model.ts'
 import { useStores } from '../../stores.tsx'
 import { Button } from '../../ui/button.tsx'
-import { PageTitle } from '../../ui/page-title.tsx'
+import { useFailureWords } from '../../ui/failure-words.ts'
+import { PageFrame } from '../../ui/page-frame.tsx'
+import { useNow, useTimeWords } from '../../ui/time.ts'
 import { isConnected } from '../connection/connection-words.ts'
-import { SessionList } from './session-list.tsx'
-import { asOf } from './session-words.ts'
-import type { Tab } from './sessions-store.ts'
+import { PlanDialog } from './plan-dialog.tsx'
+import { findAmong, isFiltered, nameOf, noFilters, type Search, type Tab } from './session-filters.ts'
+import { CardToCome, SessionList } from './session-list.tsx'
+import { knownIn, wholeListing, type Listing } from './session-pages.ts'
+import { SearchBox, SessionFilters } from './session-search.tsx'
+import { SessionStatistics } from './session-statistics.tsx'
+import { FRESH } from './sessions-store.ts'
 
-/** Milliseconds between two looks at the server while the page can be seen. */
-const REFRESH_EVERY = 15_000
-
-const tabs: readonly { readonly value: Tab; readonly label: string }[] = [
-  { value: 'live', label: 'Live' },
-  { value: 'upcoming', label: 'Upcoming' },
-  { value: 'all', label: 'All' },
-]
+const tabs: readonly Tab[] = ['live', 'upcoming', 'all']
 
 export function SessionsPage() {
-  const { sessions: store } = useStores()
-  const tab = useStore(store, (state) => state.tab)
-  const typed = useStore(store, (state) => state.typed)
+  const { t, i18n } = useTranslation('sessions')
+  const { sessions: store, planning, window } = useStores()
+  const session = useStore(window, (state) => state.session)
+  const tab = useStore(store, (state) => state.search.tab)
   const counts = useStore(store, (state) => state.counts)
-  const searchId = useId()
+  const draft = useStore(planning, (state) => state.drafts['new']?.touched === true)
   useRefreshing()
 
+  const account = session && 'account' in session ? session.account : null
+  if (!account) return null
+  const plans = account.role === 'admin' || account.role === 'instructor'
   const countOf = (value: Tab) => {
     if (!counts) return null
     return value === 'all' ? counts.live + counts.upcoming + counts.ended : counts[value]
   }
 
   return (
-    <main className="min-h-0 grow overflow-y-auto">
-      <div className="mx-auto w-full max-w-[64rem] px-4 pt-6 pb-20 sm:px-8 sm:pt-10">
-        <PageTitle className="text-display font-semibold">Sessions</PageTitle>
-        <Tabs.Root value={tab} onValueChange={(value) => store.getState().show(value as Tab)}>
-          <div className="mt-6 flex flex-wrap-reverse items-center justify-between gap-x-6 gap-y-4">
-            <Tabs.List aria-label="Which sessions" className="-mx-3 flex">
-              {tabs.map(({ value, label }) => (
-                <Tabs.Trigger
-                  key={value}
-                  value={value}
-                  className="group min-h-11 cursor-pointer rounded-control px-3 font-medium text-quiet transition-colors hover:text-ink data-[state=active]:text-ink"
-                >
-                  <span className="inline-block border-b-3 border-transparent pb-0.5 group-data-[state=active]:border-accent">
-                    {label}
-                    {countOf(value) !== null && (
-                      <span className="text-note font-normal text-quiet tabular-nums">{` ${countOf(value)}`}</span>
-                    )}
-                  </span>
-                </Tabs.Trigger>
-              ))}
-            </Tabs.List>
-            <div className="relative w-full sm:w-72">
-              <label htmlFor={searchId} className="sr-only">
-                Search sessions
-              </label>
-              <Search
-                aria-hidden
-                className="pointer-events-none absolute top-1/2 left-3.5 size-5 -translate-y-1/2 text-quiet"
-              />
-              <input
-                id={searchId}
-                type="search"
-                value={typed}
-                maxLength={100}
-                placeholder="Title, course or host"
-                onChange={(event) => store.getState().type(event.target.value)}
-                className="min-h-11 w-full rounded-control border border-edge bg-surface pr-3 pl-11"
-              />
-            </div>
-          </div>
-          {tabs.map(({ value }) => (
-            <Tabs.Content key={value} value={value} className="mt-6 rounded-card">
-              <TabContent tab={value} />
-            </Tabs.Content>
-          ))}
-        </Tabs.Root>
-      </div>
-    </main>
+    <PageFrame
+      title={t('title')}
+      actions={
+        plans && (
+          <Button look="primary" className="max-sm:px-3.5" onClick={() => planning.getState().begin(null)}>
+            <CalendarPlus aria-hidden className="-ms-1 size-5 max-sm:hidden" />
+            {t(draft ? 'continue' : 'new')}
+          </Button>
+        )
+      }
+    >
+      <SessionStatistics account={account} />
+      <Tabs.Root dir={i18n.dir()} value={tab} onValueChange={(value) => store.getState().show(value as Tab)}>
+        <div className="mt-7 flex flex-wrap-reverse items-center justify-between gap-x-6 gap-y-4">
+          <Tabs.List aria-label={t('tabs.label')} className="-mx-3 flex">
+            {tabs.map((value) => (
+              <Tabs.Trigger
+                key={value}
+                value={value}
+                className="group min-h-11 cursor-pointer rounded-control px-3 font-medium text-quiet transition-colors hover:text-ink data-[state=active]:text-ink"
+              >
+                <span className="inline-block border-b-3 border-transparent pb-0.5 group-data-[state=active]:border-accent">
+                  {t(`tabs.${value}`)}
+                  {countOf(value) !== null && (
+                    <span className="text-note font-normal text-quiet tabular-nums">{` ${countOf(value)}`}</span>
+                  )}
+                </span>
+              </Tabs.Trigger>
+            ))}
+          </Tabs.List>
+          <SearchBox />
+        </div>
+        <SessionFilters />
+        {tabs.map((value) => (
+          <Tabs.Content key={value} value={value} tabIndex={-1} className="mt-2 rounded-card">
+            <TabContent account={account} plans={plans} />
+          </Tabs.Content>
+        ))}
+      </Tabs.Root>
+      <PlanDialog />
+    </PageFrame>
   )
 }
 
-function TabContent({ tab }: { tab: Tab }) {
-  const { sessions: store, window } = useStores()
-  const session = useStore(window, (state) => state.session)
+interface Shown {
+  readonly listing: Listing
+  /** `now`: the server's answer to this search. `old`: what is on screen meanwhile. `here`: what is known without it. */
+  readonly from: 'now' | 'old' | 'here'
+}
+
+/** The best there is to show of this search; null when there is nothing. */
+function useShown(search: Search, accountId: string, reachable: boolean, now: number): Shown | null {
+  const { sessions: store } = useStores()
+  const listings = useStore(store, (state) => state.listings)
+  const lastKnown = useStore(store, (state) => state.lastKnown)
+  const failed = useStore(store, (state) => state.failure !== null)
+  const name = nameOf(search)
+  return useMemo(() => {
+    const listing = listings[search.tab]
+    if (listing?.name === name) return { listing, from: 'now' }
+    if (reachable && !failed) return listing ? { listing, from: 'old' } : null
+    const seen = Object.values(listings)
+    const before = lastKnown && wholeListing('', lastKnown.items, lastKnown.at)
+    const known = before ? [before, ...seen] : seen
+    if (known.length === 0) return null
+    const found = findAmong(knownIn(known), search, accountId, now)
+    const at = Math.max(...known.map(({ fetchedAt }) => fetchedAt))
+    return { listing: wholeListing(name, found, at), from: 'here' }
+    // The name says all there is to the search.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [listings, lastKnown, failed, name, reachable, accountId, now])
+}
+
+function TabContent({ account, plans }: { account: Account; plans: boolean }) {
+  const { t } = useTranslation('sessions')
+  const { sessions: store, planning, window } = useStores()
+  const failureWords = useFailureWords()
+  const { clockTime, dayAndTime } = useTimeWords()
+  const reachable = useStore(window, (state) => isConnected(state.session))
   const search = useStore(store, (state) => state.search)
-  const listing = useStore(store, (state) => state.listings[tab])
   const failure = useStore(store, (state) => state.failure)
   const loading = useStore(store, (state) => state.loading)
   const counts = useStore(store, (state) => state.counts)
-  const reachable = isConnected(session)
+  const fromTheTop = useStore(store, (state) => state.fromTheTop)
+  const news = useStore(store, (state) => state.news)
+  const now = useNow(60_000)
+  const shown = useShown(search, account.id, reachable, now)
+
+  useEffect(() => {
+    if (!reachable) void store.getState().recall()
+  }, [store, reachable])
 
   const tryAgain = (
     <Button size="small" disabled={loading} onClick={() => void store.getState().refresh()}>
-      Try again
+      {t('again')}
     </Button>
   )
 
-  // What an earlier search found would pass for the answer to this one.
-  if (!listing || (failure && listing.search !== search)) {
+  if (!shown) {
     if (failure && reachable) {
       return (
         <div role="alert" className="flex flex-col items-start gap-4 py-10">
-          <p className="text-lead">The sessions could not be loaded.</p>
-          <p className="-mt-2 text-quiet">{failure.message}</p>
+          <p className="text-lead">{t('failed')}</p>
+          <p className="-mt-2 text-quiet">{failureWords(failure)}</p>
           {tryAgain}
         </div>
       )
     }
-    return reachable ? (
-      <Skeleton />
-    ) : (
-      <p className="py-10 text-lead text-quiet">Your sessions appear here as soon as the server answers.</p>
-    )
+    return reachable ? <Skeleton /> : <p className="py-10 text-lead text-quiet">{t('waiting')}</p>
   }
 
+  const { listing, from } = shown
   const old = failure !== null || !reachable
+  const at =
+    now - listing.fetchedAt < 12 * 3600_000
+      ? t('as-of', { time: clockTime(listing.fetchedAt) })
+      : t('as-of', { time: dayAndTime(listing.fetchedAt, now) })
+
   return (
     <>
-      {old && (
-        <div className="mb-6 flex flex-wrap items-center gap-x-4 gap-y-2 text-quiet">
-          <p>
-            {asOf(listing.fetchedAt)}.{' '}
-            {failure && reachable ? failure.message : 'Refreshed when the server answers.'}
+      {/* Its line is there whatever it says, so that nothing below it moves. */}
+      <div className="mb-3 flex min-h-9 flex-wrap items-center gap-x-4 gap-y-1 text-note text-quiet">
+        {old ? (
+          <>
+            <p>
+              {at} {failure && reachable ? failureWords(failure) : t('refreshed-later')}
+            </p>
+            {failure && reachable && tryAgain}
+          </>
+        ) : (
+          <p role="status">
+            {news
+              ? t(`plan.${news.what}`, { title: news.title })
+              : from === 'now'
+                ? t('found', { count: listing.total })
+                : ''}
           </p>
-          {failure && reachable && tryAgain}
-        </div>
-      )}
-      <p aria-live="polite" className="sr-only">
-        {listing.search && !loading ? found(listing.items.length) : ''}
-      </p>
-      {listing.items.length > 0 ? (
-        <SessionList sessions={listing.items} busy={loading && listing.search !== search} />
+        )}
+      </div>
+      {listing.total > 0 ? (
+        <SessionList
+          listing={listing}
+          account={account}
+          byTime={search.sort === 'start'}
+          fromTheTop={fromTheTop}
+          busy={from === 'old'}
+        />
       ) : (
-        <div className="flex flex-col items-start gap-5 py-10">
-          <p className="text-lead text-quiet">{emptyWords(tab, listing.search)}</p>
-          {tab === 'live' && !listing.search && counts !== null && counts.upcoming > 0 && (
-            <Button onClick={() => store.getState().show('upcoming')}>Show upcoming sessions</Button>
+        <Empty search={search} here={from === 'here'} upcoming={counts?.upcoming ?? 0}>
+          {plans && search.tab !== 'live' && (
+            <Button onClick={() => planning.getState().begin(null)}>{t('empty.plan')}</Button>
           )}
-        </div>
+        </Empty>
       )}
     </>
   )
 }
 
-function emptyWords(tab: Tab, search: string): string {
-  if (search) return `Nothing matches “${search}”.`
-  if (tab === 'live') return 'No session is live right now.'
-  return tab === 'upcoming' ? 'No session is planned.' : 'There are no sessions yet.'
+interface EmptyProps {
+  readonly search: Search
+  /** Only among what is known without the server. */
+  readonly here: boolean
+  readonly upcoming: number
+  readonly children: ReactNode
 }
 
-const found = (count: number) => (count === 1 ? '1 session found' : `${count} sessions found`)
+function Empty({ search, here, upcoming, children }: EmptyProps) {
+  const { t } = useTranslation('sessions')
+  const { sessions: store } = useStores()
+  const narrowed = search.text !== '' || isFiltered(search)
+  const words = () => {
+    if (here) return t('unknown-offline')
+    if (search.text) return t('empty.search', { text: search.text })
+    return t(narrowed ? 'empty.filtered' : `empty.${search.tab}`)
+  }
+  return (
+    <div className="flex flex-col items-start gap-4 py-8">
+      <p className="text-lead text-quiet">{words()}</p>
+      <div className="flex flex-wrap gap-3">
+        {search.text !== '' && (
+          <Button onClick={() => store.getState().type('')}>{t('empty.clear-search')}</Button>
+        )}
+        {isFiltered(search) && (
+          <Button onClick={() => store.getState().filter({ ...noFilters, sort: search.sort })}>
+            {t('filter.clear')}
+          </Button>
+        )}
+        {search.tab === 'live' && !narrowed && upcoming > 0 && (
+          <Button onClick={() => store.getState().show('upcoming')}>{t('empty.show-upcoming')}</Button>
+        )}
+        {!narrowed && children}
+      </div>
+    </div>
+  )
+}
 
 function Skeleton() {
+  const { t } = useTranslation('sessions')
   return (
-    <div role="group" aria-label="Loading sessions" aria-busy className="flex flex-col gap-3">
-      {[0, 1, 2].map((row) => (
-        <div key={row} className="flex flex-col gap-3 rounded-card border border-line bg-surface p-6">
-          <div className="h-5 w-2/5 rounded-small bg-sunken" />
-          <div className="h-4 w-3/5 rounded-small bg-sunken" />
+    <div role="group" aria-label={t('loading')} aria-busy className="flex flex-col gap-3 pt-12">
+      {[0, 1, 2, 3].map((row) => (
+        <div key={row} aria-hidden>
+          <CardToCome label="" />
         </div>
       ))}
     </div>
@@ -178,11 +257,13 @@ function useRefreshing() {
       if (document.visibilityState === 'visible') void store.getState().refresh()
     }
     refresh()
-    const timer = setInterval(refresh, REFRESH_EVERY)
+    const timer = setInterval(refresh, FRESH)
     document.addEventListener('visibilitychange', refresh)
+    globalThis.addEventListener('focus', refresh)
     return () => {
       clearInterval(timer)
       document.removeEventListener('visibilitychange', refresh)
+      globalThis.removeEventListener('focus', refresh)
     }
   }, [store, reachable])
 }

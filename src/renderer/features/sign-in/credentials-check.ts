@@ -5,18 +5,22 @@ const { request: schema } = channels['session:sign-in']
 
 export type SignInInput = z.input<typeof schema>
 export type SignInField = 'serverUrl' | 'email' | 'password'
+/** A key of the words for it. */
+export type SignInProblem = 'email' | 'password' | 'address' | 'encryption'
 /** What to put right, by field. */
-export type FieldProblems = Partial<Readonly<Record<SignInField, string>>>
+export type FieldProblems = Partial<Readonly<Record<SignInField, SignInProblem>>>
 
-const fields: readonly SignInField[] = ['serverUrl', 'email', 'password']
-
-/** The fields in the order they are on the page, each with the first thing that is wrong with it. */
+/** The fields in the order they are on the page, each with what is wrong with it. */
 export function checkCredentials(input: SignInInput): FieldProblems {
   const checked = schema.safeParse(input)
-  const problems: Partial<Record<SignInField, string>> = {}
-  for (const issue of checked.error?.issues ?? []) {
-    const field = fields.find((name) => name === issue.path[0])
-    if (field) problems[field] ??= issue.message
+  const wrong = new Set(checked.error?.issues.map(({ path }) => path[0]))
+  return {
+    ...(wrong.has('email') ? { email: 'email' } : {}),
+    ...(wrong.has('password') ? { password: 'password' } : {}),
+    ...(wrong.has('serverUrl') ? { serverUrl: problemOf(input.serverUrl ?? '') } : {}),
   }
-  return problems
 }
+
+/** An address that is one, and was not taken, goes without encryption. */
+const problemOf = (address: string): SignInProblem =>
+  URL.canParse(address) && new URL(address).protocol === 'http:' ? 'encryption' : 'address'

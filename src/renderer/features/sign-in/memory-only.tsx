@@ -1,3 +1,4 @@
+import { useTranslation } from 'react-i18next'
 import { Checkbox } from '../../ui/checkbox.tsx'
 import { textOf } from './use-sign-in.ts'
 
@@ -5,13 +6,8 @@ const NAME = 'memoryOnly'
 
 /** Offered when the keychain does not work. */
 export function MemoryOnly() {
-  return (
-    <Checkbox
-      name={NAME}
-      label="Stay signed in until I quit"
-      hint="Your sign-in is kept in memory only, and is gone when you quit Lectern."
-    />
-  )
+  const { t } = useTranslation('sign-in')
+  return <Checkbox name={NAME} label={t('memoryOnly.label')} hint={t('memoryOnly.hint')} />
 }
 
 /** Whether it is ticked in a submitted form; false when it was not offered. */

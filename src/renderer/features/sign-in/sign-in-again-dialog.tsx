@@ -1,20 +1,25 @@
 import { useId, useRef, type FormEvent } from 'react'
+import { useTranslation } from 'react-i18next'
 import { useStore } from 'zustand'
-import type { Account, SessionState } from '../../../contract/model.ts'
+import type { Account } from '../../../contract/model.ts'
 import { useStores } from '../../stores.tsx'
 import { Alert } from '../../ui/alert.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
+import { useFailureWords } from '../../ui/failure-words.ts'
 import { Field } from '../../ui/field.tsx'
-import { clockTime, dayName, useNow } from '../../ui/time.ts'
+import { useNow, useTimeWords } from '../../ui/time.ts'
+import { KeychainTrouble } from '../keychain/keychain-trouble.tsx'
 import { unsentCount } from '../room/rooms-store.ts'
-import { MemoryOnly, wantsMemoryOnly } from './memory-only.tsx'
+import { endedInWords, type Ended } from './ended-words.ts'
+import { wantsMemoryOnly } from './memory-only.tsx'
+import { PasswordField } from './password-field.tsx'
 import { textOf, useSignIn } from './use-sign-in.ts'
 
 interface SignInAgainProps {
   readonly account: Account
   /** Null while the sign-in still lasts and a person wants a new one before it ends. */
-  readonly ended: Extract<SessionState, { kind: 'reauth-required' }> | null
+  readonly ended: Ended | null
   /** When the sign-in ends, in epoch milliseconds; null when nobody knows. */
   readonly endsAt: number | null
   /** Nobody knows the password of the demo, and nobody needs it. */
@@ -25,16 +30,21 @@ interface SignInAgainProps {
 /** The page behind stays as it is, with everything that was written in it. */
 export function SignInAgainDialog({ account, ended, endsAt, isDemo, onDone }: SignInAgainProps) {
   const { client, rooms } = useStores()
-  const { form, alert, problems, failure, attempt, signIn, signInToDemo } = useSignIn({ onSignedIn: onDone })
+  const { t } = useTranslation('sign-in')
+  const inWords = useFailureWords()
+  const time = useTimeWords()
+  const attempted = useSignIn({ onSignedIn: onDone })
+  const { form, alert, problems, failure, isWrong, keychainProblem, attempt, signIn, signInToDemo } =
+    attempted
   const unsent = useStore(rooms, unsentCount)
   const noteId = useId()
   const now = useNow(60_000)
   const password = useRef<HTMLInputElement>(null)
   const button = useRef<HTMLButtonElement>(null)
   const { email } = account
-  // In the middle of a sentence "Today" is written small; a weekday is not.
-  const day = endsAt === null ? '' : dayName(endsAt, now).replace(/^To/, 'to')
-  const lasts = endsAt === null ? '' : `You are signed in until ${clockTime(endsAt)} ${day}. `
+  const lasts = endsAt !== null && t('again.lasts', { moment: time.dayAndTime(endsAt, now) })
+  const renews = [lasts, t('again.fresh')].filter(Boolean).join(' ')
+  const stays = [isDemo && t('again.demo'), t('again.stays')].filter(Boolean).join(' ')
 
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -48,29 +58,24 @@ export function SignInAgainDialog({ account, ended, endsAt, isDemo, onDone }: Si
 
   return (
     <Dialog
-      title={ended ? 'Sign in again to carry on' : 'Sign in again'}
-      description={ended?.message ?? `${lasts}This begins a new sign-in of full length.`}
+      title={t(ended ? 'again.titleEnded' : 'again.title')}
+      description={ended ? endedInWords(ended, t, time, now) : renews}
       initialFocus={isDemo ? button : password}
       {...(ended ? {} : { onDismiss: onDone })}
     >
       <form ref={form} noValidate onSubmit={submit} className="mt-6 flex flex-col gap-4.5">
-        {failure && <Alert ref={alert} message={failure.message} />}
-        <Field label="E-mail address" type="email" autoComplete="username" value={email} readOnly />
+        {failure && <Alert ref={alert} message={inWords(failure)} />}
+        <Field label={t('email')} type="email" dir="ltr" autoComplete="username" value={email} readOnly />
         {!isDemo && (
-          <Field
-            label="Password"
-            name="password"
-            type="password"
-            autoComplete="current-password"
-            problem={problems.password}
+          <PasswordField
+            problem={problems.password && t(`problems.${problems.password}`)}
+            isWrong={isWrong}
             ref={password}
           />
         )}
-        {failure?.code.startsWith('keychain-') && <MemoryOnly />}
+        {keychainProblem && <KeychainTrouble problem={keychainProblem} />}
         <p id={noteId} className="text-note text-quiet">
-          {unsent > 0
-            ? `${unsent === 1 ? '1 message waits' : `${unsent} messages wait`} on this computer and will be sent after you sign in.`
-            : `${isDemo ? 'The demo needs no password. ' : ''}The page behind stays as you left it.`}
+          {unsent > 0 ? t('again.unsent', { count: unsent }) : stays}
         </p>
         <div className="flex flex-wrap gap-3">
           <Button
@@ -81,7 +86,7 @@ export function SignInAgainDialog({ account, ended, endsAt, isDemo, onDone }: Si
             aria-describedby={noteId}
             disabled={attempt !== null}
           >
-            {attempt ? 'Signing in…' : 'Sign in'}
+            {t(attempt ? 'submitting' : 'submit')}
           </Button>
           {ended ? (
             <Button
@@ -89,11 +94,11 @@ export function SignInAgainDialog({ account, ended, endsAt, isDemo, onDone }: Si
               disabled={attempt !== null}
               onClick={() => void client.ask('session:sign-out')}
             >
-              Use another account
+              {t('again.other')}
             </Button>
           ) : (
             <Button className="grow" onClick={onDone}>
-              Not now
+              {t('again.notNow')}
             </Button>
           )}
         </div>

@@ -1,9 +1,16 @@
 import { useEffect, useRef, useState } from 'react'
-import type { Failure, Result } from '../../../contract/model.ts'
+import type { Failure, KeychainProblem, Result } from '../../../contract/model.ts'
 import { useStores } from '../../stores.tsx'
 import { checkCredentials, type FieldProblems, type SignInInput } from './credentials-check.ts'
 
 type Attempt = 'form' | 'demo'
+
+const keychainProblems: Partial<Record<Failure['code'], KeychainProblem>> = {
+  'keychain-missing': 'missing',
+  'keychain-locked': 'locked',
+  'keychain-denied': 'denied',
+  'keychain-broken': 'broken',
+}
 
 /** What both ways of signing in, the page and the dialog, do alike. */
 export function useSignIn({ onSignedIn }: { readonly onSignedIn?: () => void } = {}) {
@@ -13,6 +20,7 @@ export function useSignIn({ onSignedIn }: { readonly onSignedIn?: () => void } =
   const [problems, setProblems] = useState<FieldProblems>({})
   const [failure, setFailure] = useState<Failure | null>(null)
   const [attempt, setAttempt] = useState<Attempt | null>(null)
+  const isWrong = failure?.code === 'wrong-credentials'
 
   // After the words are on screen, so that a screen reader finds them where the focus lands.
   useEffect(() => {
@@ -20,9 +28,9 @@ export function useSignIn({ onSignedIn }: { readonly onSignedIn?: () => void } =
   }, [problems])
   useEffect(() => {
     const password = form.current?.elements.namedItem('password')
-    if (failure?.code === 'wrong-credentials' && password instanceof HTMLInputElement) password.select()
+    if (isWrong && password instanceof HTMLInputElement) password.select()
     else if (failure) alert.current?.focus()
-  }, [failure])
+  }, [failure, isWrong])
 
   const attemptWith = async (kind: Attempt, ask: () => Promise<Result<void>>) => {
     if (attempt) return
@@ -40,6 +48,10 @@ export function useSignIn({ onSignedIn }: { readonly onSignedIn?: () => void } =
     alert,
     problems,
     failure,
+    /** The server does not say which of the two is wrong, so that nobody can try out addresses. */
+    isWrong,
+    /** Why the sign-in could not be kept; null when that is not what failed. */
+    keychainProblem: (failure && keychainProblems[failure.code]) ?? null,
     attempt,
     signIn(input: SignInInput) {
       const found = checkCredentials(input)

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { completeClass } from '../unimplemented.ts'
 import type { Folders } from './application-folders.ts'
 import type { BrowserWindow } from './browser-window.ts'
+import { record } from './desktop.ts'
 import { preventable } from './events.ts'
 import { createSingleInstance, type SingleInstance } from './single-instance.ts'
 
@@ -76,6 +77,7 @@ export class App extends EventEmitter {
   #isReady = false
   #isQuitting = false
   #isExiting = false
+  #badge = 0
 
   constructor(options: AppOptions) {
     super()
@@ -220,7 +222,8 @@ export class App extends EventEmitter {
   focus(): void {}
   setAppUserModelId(): void {}
   setDesktopName(): void {}
-  setAsDefaultProtocolClient(): boolean {
+  setAsDefaultProtocolClient(...args: unknown[]): boolean {
+    record('app.setAsDefaultProtocolClient', ...args)
     return true
   }
   removeAsDefaultProtocolClient(): boolean {
@@ -229,15 +232,19 @@ export class App extends EventEmitter {
   isDefaultProtocolClient(): boolean {
     return false
   }
-  setLoginItemSettings(): void {}
+  setLoginItemSettings(settings: unknown): void {
+    record('app.setLoginItemSettings', settings)
+  }
   getLoginItemSettings(): { openAtLogin: boolean } {
     return { openAtLogin: false }
   }
-  setBadgeCount(): boolean {
-    return false
+  setBadgeCount(count = 0): boolean {
+    record('app.setBadgeCount', count)
+    this.#badge = count
+    return true
   }
   getBadgeCount(): number {
-    return 0
+    return this.#badge
   }
   setAboutPanelOptions(): void {}
   isAccessibilitySupportEnabled(): boolean {

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { createPageScripts } from '../page-scripts.ts'
 import { completeClass } from '../unimplemented.ts'
 import type { App } from './app.ts'
+import { record } from './desktop.ts'
 import { preventable } from './events.ts'
 import type { IpcMain } from './ipc-main.ts'
 import type { NativeImage } from './native-image.ts'
@@ -58,6 +59,7 @@ export class BrowserWindow extends EventEmitter {
   #isDestroyed = false
   #state: WindowState = 'normal'
   #wasPainted = false
+  #isAlwaysOnTop = false
 
   constructor(options: WindowOptions = {}) {
     super()
@@ -166,7 +168,8 @@ export class BrowserWindow extends EventEmitter {
   showInactive(): void {
     if (this.#isVisible) return
     this.#isVisible = true
-    this.#setState('normal')
+    // As it was hidden; one that was maximised on the way stays so.
+    if (this.#state === 'minimized') this.#setState('normal')
     this.emit('show', preventable())
   }
   hide(): void {
@@ -192,9 +195,11 @@ export class BrowserWindow extends EventEmitter {
     this.#setFocus(false)
     this.emit('minimize', preventable())
   }
+  /** Shows a window that is hidden, as Electron's does. */
   maximize(): void {
     if (this.isMaximized()) return
     this.#setState('maximized')
+    this.showInactive()
     this.emit('maximize', preventable())
   }
   unmaximize(): void {
@@ -326,7 +331,16 @@ export class BrowserWindow extends EventEmitter {
   setIcon(): void {}
   setProgressBar(): void {}
   setSkipTaskbar(): void {}
-  setAlwaysOnTop(): void {}
+  setAlwaysOnTop(flag: boolean, ...level: unknown[]): void {
+    record('BrowserWindow.setAlwaysOnTop', flag, ...level)
+    this.#isAlwaysOnTop = flag
+  }
+  isAlwaysOnTop(): boolean {
+    return this.#isAlwaysOnTop
+  }
+  setVisibleOnAllWorkspaces(...args: unknown[]): void {
+    record('BrowserWindow.setVisibleOnAllWorkspaces', ...args)
+  }
   setContentProtection(): void {}
   flashFrame(): void {}
   moveTop(): void {}

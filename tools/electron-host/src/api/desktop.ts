@@ -12,7 +12,7 @@ export interface Call {
 
 /** Everything the app asked of the desktop, oldest first. */
 export const calls: Call[] = []
-const record = (name: string, ...args: unknown[]) => {
+export const record = (name: string, ...args: unknown[]) => {
   calls.push({ name, args })
 }
 
@@ -138,7 +138,7 @@ export class Menu extends EventEmitter {
     return null
   }
   popup(): void {
-    record('Menu.popup')
+    record('Menu.popup', this)
   }
   closePopup(): void {}
 }
@@ -148,8 +148,16 @@ export class Tray extends EventEmitter {
     completeClass(Tray, 'Tray')
   }
   #isDestroyed = false
-  setToolTip(): void {}
-  setContextMenu(): void {}
+  constructor(image: unknown) {
+    super()
+    record('Tray', image)
+  }
+  setToolTip(text: string): void {
+    record('Tray.setToolTip', text)
+  }
+  setContextMenu(menu: Menu | null): void {
+    record('Tray.setContextMenu', menu)
+  }
   setImage(): void {}
   setTitle(): void {}
   destroy(): void {
@@ -168,15 +176,21 @@ export class Notification extends EventEmitter {
     return true
   }
   readonly #options: unknown
-  constructor(options: unknown = {}) {
+  readonly title: string
+  readonly body: string
+  constructor(options: { readonly title?: string; readonly body?: string } = {}) {
     super()
     this.#options = options
+    this.title = options.title ?? ''
+    this.body = options.body ?? ''
   }
   show(): void {
-    record('Notification.show', this.#options)
+    // With itself, so that a test can emit `click` as somebody's click would.
+    record('Notification.show', this.#options, this)
     this.emit('show', {})
   }
   close(): void {
+    record('Notification.close', this.#options)
     this.emit('close', {})
   }
 }

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { complete, completeClass } from '../unimplemented.ts'
+import { record } from './desktop.ts'
 
 /** Nothing is heard of the real machine: tests emit `suspend`, `resume`, `lock-screen` and `unlock-screen` here. */
 class PowerMonitor extends EventEmitter {
@@ -35,10 +36,14 @@ function createPowerSaveBlocker() {
       if (type !== 'prevent-app-suspension' && type !== 'prevent-display-sleep') {
         throw new TypeError('Error processing argument at index 0, conversion failure')
       }
+      record('powerSaveBlocker.start', type)
       held.add(++lastId)
       return lastId
     },
-    stop: (id: number) => held.delete(id),
+    stop: (id: number) => {
+      record('powerSaveBlocker.stop', id)
+      return held.delete(id)
+    },
     isStarted: (id: number) => held.has(id),
   })
 }

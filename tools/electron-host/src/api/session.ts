@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { completeClass } from '../unimplemented.ts'
+import { record } from './desktop.ts'
 
 type RequestHandler = (
   contents: unknown,
@@ -17,6 +18,7 @@ export class Session extends EventEmitter {
 
   #request: RequestHandler | null = null
   #check: CheckHandler | null = null
+  #checksSpelling = false
 
   setPermissionRequestHandler(handler: RequestHandler | null): void {
     this.#request = handler
@@ -42,12 +44,28 @@ export class Session extends EventEmitter {
     return new Promise((resolve) => request(contents, permission, resolve, details))
   }
 
-  /** There are no dictionaries, so nothing is ever checked. */
-  setSpellCheckerEnabled(_enabled: boolean): void {}
-  isSpellCheckerEnabled(): boolean {
-    return false
+  /** Requests of the host go through Node, which asks no proxy. */
+  resolveProxy(_url: string): Promise<string> {
+    return Promise.resolve('DIRECT')
   }
-  setSpellCheckerLanguages(_languages: readonly string[]): void {}
+
+  /** There are no dictionaries, so nothing is ever checked. */
+  setSpellCheckerEnabled(enabled: boolean): void {
+    record('session.setSpellCheckerEnabled', enabled)
+    this.#checksSpelling = enabled
+  }
+  isSpellCheckerEnabled(): boolean {
+    return this.#checksSpelling
+  }
+  setSpellCheckerLanguages(languages: readonly string[]): void {
+    record('session.setSpellCheckerLanguages', languages)
+  }
+  /** Some of those of Chromium. */
+  readonly availableSpellCheckerLanguages: readonly string[] = ['de', 'en-GB', 'en-US', 'fr']
+  addWordToSpellCheckerDictionary(word: string): boolean {
+    record('session.addWordToSpellCheckerDictionary', word)
+    return true
+  }
   isPersistent(): boolean {
     return false
   }

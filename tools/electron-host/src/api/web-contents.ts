@@ -7,6 +7,7 @@ import { getRunning } from '../running.ts'
 import { preventable } from './events.ts'
 import { IpcMain, type IpcEvent } from './ipc-main.ts'
 import { createImage, type NativeImage } from './native-image.ts'
+import { record } from './desktop.ts'
 import { errorCodeOf } from './net-errors.ts'
 import { settlePermissions } from './permissions.ts'
 import { defaultSession } from './session.ts'
@@ -287,6 +288,10 @@ export class WebContents extends EventEmitter {
 
   reload(): void {
     this.#withPage((page) => page.reload())
+  }
+  /** A `context-menu` comes only when a test emits one: a browser without a window opens none. */
+  replaceMisspelling(word: string): void {
+    record('webContents.replaceMisspelling', word)
   }
   focus(): void {
     this.#withPage((page) => page.bringToFront())

@@ -1,0 +1,192 @@
+import { FileDown, UserPlus } from 'lucide-react'
+import { Tabs } from 'radix-ui'
+import { useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useStore } from 'zustand'
+import { useStores } from '../../stores.tsx'
+import { Button } from '../../ui/button.tsx'
+import { useFailureWords } from '../../ui/failure-words.ts'
+import { PageFrame } from '../../ui/page-frame.tsx'
+import { useNow, useTimeWords } from '../../ui/time.ts'
+import { isConnected } from '../connection/connection-words.ts'
+import { ExportAttendanceDialog } from './export-attendance-dialog.tsx'
+import { ImportRosterDialog } from './import-roster-dialog.tsx'
+import { JobCard } from './job-card.tsx'
+import { filters, isIn, type Filter } from './job-words.ts'
+
+/** Milliseconds between two looks for what was ordered elsewhere, while the page can be seen. */
+const REFRESH_EVERY = 30_000
+/** Shown at first, and with each "show more". */
+const PAGE = 30
+
+export default function JobsPage() {
+  const { jobs: store, window } = useStores()
+  const { t, i18n } = useTranslation('jobs')
+  const session = useStore(window, (state) => state.session)
+  const jobs = useStore(store, (state) => state.jobs)
+  const [filter, setFilter] = useState<Filter>('all')
+  const [ordering, setOrdering] = useState<'import' | 'export' | null>(null)
+  const reachable = isConnected(session)
+  const teaches = session !== null && 'account' in session && session.account.role !== 'learner'
+  useRefreshing(reachable)
+
+  return (
+    <PageFrame
+      title={t('title')}
+      actions={
+        teaches && (
+          <>
+            <Button disabled={!reachable} onClick={() => setOrdering('import')}>
+              <UserPlus aria-hidden className="size-5" />
+              {t('import.open')}
+            </Button>
+            <Button disabled={!reachable} onClick={() => setOrdering('export')}>
+              <FileDown aria-hidden className="size-5" />
+              {t('exportDialog.open')}
+            </Button>
+          </>
+        )
+      }
+    >
+      <p role="status" className="sr-only">
+        {useEndWords()}
+      </p>
+      <Tabs.Root value={filter} onValueChange={(value) => setFilter(value as Filter)}>
+        <Tabs.List aria-label={t('filters.label')} className="-mx-3 mt-6 flex flex-wrap">
+          {filters.map((value) => (
+            <Tabs.Trigger
+              key={value}
+              value={value}
+              className="group min-h-11 cursor-pointer rounded-control px-3 font-medium text-quiet transition-colors hover:text-ink data-[state=active]:text-ink"
+            >
+              <span className="inline-block border-b-3 border-transparent pb-0.5 group-data-[state=active]:border-accent">
+                {t(`filters.${value}`)}
+                {jobs && (
+                  <span className="text-note font-normal text-quiet tabular-nums">
+                    {` ${new Intl.NumberFormat(i18n.language).format(jobs.filter((job) => isIn(value, job)).length)}`}
+                  </span>
+                )}
+              </span>
+            </Tabs.Trigger>
+          ))}
+        </Tabs.List>
+        {filters.map((value) => (
+          <Tabs.Content key={value} value={value} className="mt-6 rounded-card">
+            <JobList filter={value} reachable={reachable} />
+          </Tabs.Content>
+        ))}
+      </Tabs.Root>
+      {ordering === 'import' && <ImportRosterDialog onClose={() => setOrdering(null)} />}
+      {ordering === 'export' && <ExportAttendanceDialog onClose={() => setOrdering(null)} />}
+    </PageFrame>
+  )
+}
+
+/** What a screen reader is told of jobs that end while the page is open. */
+function useEndWords(): string {
+  const { jobs: store } = useStores()
+  const { t } = useTranslation('jobs', { keyPrefix: 'notice' })
+  const last = useStore(store, (state) => state.lastEnded)
+  const [before] = useState(last)
+  if (!last || last === before || last.status === 'cancelled') return ''
+  return t(last.status === 'done' ? 'done' : 'failed', { title: last.title })
+}
+
+function JobList({ filter, reachable }: { filter: Filter; reachable: boolean }) {
+  const { jobs: store } = useStores()
+  const { t } = useTranslation('jobs')
+  const { dayAndTime } = useTimeWords()
+  const now = useNow(60_000)
+  const failureWords = useFailureWords()
+  const jobs = useStore(store, (state) => state.jobs)
+  const failure = useStore(store, (state) => state.failure)
+  const fetchedAt = useStore(store, (state) => state.fetchedAt)
+  const loading = useStore(store, (state) => state.loading)
+  const [shown, setShown] = useState(PAGE)
+
+  const tryAgain = (
+    <Button size="small" disabled={loading} onClick={() => void store.getState().refresh()}>
+      {t('tryAgain')}
+    </Button>
+  )
+
+  if (!jobs) {
+    if (!reachable) return <p className="py-10 text-lead text-quiet">{t('offlineEmpty')}</p>
+    if (!failure) return <Skeleton />
+    return (
+      <div role="alert" className="flex flex-col items-start gap-4 py-10">
+        <p className="text-lead">{t('failed')}</p>
+        <p className="-mt-2 text-quiet">{failureWords(failure)}</p>
+        {tryAgain}
+      </div>
+    )
+  }
+
+  const matching = jobs.filter((job) => isIn(filter, job))
+  return (
+    <>
+      {(!reachable || failure) && (
+        <div className="mb-6 flex flex-wrap items-center gap-x-4 gap-y-2 text-quiet">
+          <p>
+            {fetchedAt > 0 && `${t('asOf', { when: dayAndTime(fetchedAt, now) })} `}
+            {failure && reachable ? failureWords(failure) : t('refreshedLater')}
+          </p>
+          {failure && reachable && tryAgain}
+        </div>
+      )}
+      {matching.length === 0 ? (
+        <div className="flex flex-col gap-2 py-10">
+          <p className="text-lead text-quiet">{t(`empty.${filter}`)}</p>
+          {filter === 'all' && <p className="max-w-prose text-quiet">{t('empty.hint')}</p>}
+        </div>
+      ) : (
+        <ul className="flex flex-col gap-4">
+          {matching.slice(0, shown).map((job) => (
+            <li key={job.id}>
+              <JobCard job={job} reachable={reachable} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {matching.length > shown && (
+        <Button className="mt-6" onClick={() => setShown(shown + PAGE)}>
+          {t('showMore', { count: matching.length - shown })}
+        </Button>
+      )}
+    </>
+  )
+}
+
+function Skeleton() {
+  const { t } = useTranslation('jobs')
+  return (
+    <div role="group" aria-label={t('loading')} aria-busy className="flex flex-col gap-4">
+      {[0, 1, 2].map((row) => (
+        <div key={row} className="flex flex-col gap-4 rounded-card border border-line bg-surface p-6">
+          <div className="h-5 w-2/5 rounded-small bg-sunken" />
+          <div className="h-2 w-full rounded-full bg-sunken" />
+          <div className="h-4 w-1/4 rounded-small bg-sunken" />
+        </div>
+      ))}
+    </div>
+  )
+}
+
+/** On opening, on an interval, and at once when the window comes back into sight. */
+function useRefreshing(reachable: boolean): void {
+  const { jobs: store, notices } = useStores()
+  useEffect(() => notices.getState().withdrawJobs(), [notices])
+  useEffect(() => {
+    if (!reachable) return
+    const refresh = () => {
+      if (document.visibilityState === 'visible') void store.getState().refresh()
+    }
+    refresh()
+    const timer = setInterval(refresh, REFRESH_EVERY)
+    document.addEventListener('visibilitychange', refresh)
+    return () => {
+      clearInterval(timer)
+      document.removeEventListener('visibilitychange', refresh)
+    }
+  }, [store, reachable])
+}

@@ -1,0 +1,5 @@
+/** Every namespace of the pages in one chunk, fetched when somebody asks for this language. */
+export default import.meta.glob<Record<string, unknown>>(['../../locales/de/*.json', '!**/desktop.json'], {
+  eager: true,
+  import: 'default',
+})
