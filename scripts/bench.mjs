@@ -52,8 +52,12 @@ async function server() {
   for (const [what, row] of rows) console.log(`| ${what} | ${row.join(' | ')} |`)
 }
 
+/** @type {Promise<typeof import('../tests/bench/window.ts')> | null} */
+let prepared = null
+const onTheApp = () => (prepared ??= prepareApp())
+
 /** @returns {Promise<typeof import('../tests/bench/window.ts')>} */
-async function onTheApp() {
+async function prepareApp() {
   const keyring = await step('keyring', (progress) =>
     installFromDebian([needs.bus, needs.keyring, needs.secretService], progress),
   )
