@@ -58,7 +58,8 @@ export function App() {
     <Direction.Provider dir={i18n.dir()}>
       <div className="flex h-full flex-col">
         <Notices canSignIn={capabilitiesOf[client.window.kind].includes('account')} />
-        <div className="min-h-0 grow overflow-y-auto">
+        {/* Positioned, or what is only read out would lie outside of it and make the window scroll as well. */}
+        <div className="relative min-h-0 grow overflow-y-auto">
           <PageFor session={session} workspace={workspace} settings={settings} />
         </div>
       </div>

@@ -272,6 +272,7 @@ test('nothing scrolls sideways at 360 px, at 200 % zoom, with the largest text o
     }
     await main.setViewportSize({ width: 1180, height: 800 })
   }
+  await expect(title(main)).toBeVisible()
   await measure('sign-in')
   await signIn(main, classroom.server.demoPassword)
   const change = (name: string, value: unknown) =>

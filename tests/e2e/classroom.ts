@@ -140,6 +140,19 @@ export async function openSecondWindow({ electronApp, main }: LaunchedApp): Prom
   return second
 }
 
+/** The window that opens when a room is asked for in a new one, from its card in the list. */
+export async function openWindowFromCard({ electronApp, main }: LaunchedApp, title = room): Promise<Page> {
+  await card(main, title)
+    .getByRole('button', { name: `More for ${title}` })
+    .click()
+  const [opened] = await Promise.all([
+    electronApp.waitForEvent('window'),
+    main.getByRole('menuitem', { name: 'Open in new window' }).click(),
+  ])
+  await expectInRoom(opened, title)
+  return opened
+}
+
 export const pill = (page: Page): Locator => page.getByRole('status', { name: 'Connection' })
 export const chat = (page: Page): Locator => page.getByRole('log', { name: 'Chat' })
 export const roster = (page: Page): Locator =>

@@ -7,6 +7,7 @@ import {
   guestRoom,
   openRoom,
   openSecondWindow,
+  openWindowFromCard,
   picture,
   pill,
   say,
@@ -78,20 +79,16 @@ test('a session that locked is carried on in place: same windows, same places, s
   const app = await classroom.launch({ env })
   const { main } = app
   await signIn(main, server.demoPassword)
-  const [inRoom] = await Promise.all([
-    app.electronApp.waitForEvent('window'),
-    main
-      .getByRole('article', { name: guestRoom })
-      .getByRole('button', { name: 'Open in new window' })
-      .click(),
-  ])
-  await expectInRoom(inRoom, guestRoom)
+  const inRoom = await openWindowFromCard(app, guestRoom)
   await main.getByRole('tab', { name: /^All/ }).click()
-  await expect(main.getByRole('article')).toHaveCount(25)
-  await main.getByRole('article').nth(15).scrollIntoViewIfNeeded()
-  const farDown = (await main.getByRole('heading', { level: 3 }).nth(15).textContent()) ?? ''
+  await expect(main.getByText('25 sessions found')).toBeVisible()
+  // The page draws no more of a list, or of a chat, than is looked at.
+  const farDown = 'Modern Europe: railways and the nation'
+  await expect(async () => {
+    await main.locator('main').evaluate((page) => page.scrollBy(0, 200))
+    await expect(main.getByRole('heading', { name: farDown })).toBeInViewport({ timeout: 200 })
+  }).toPass()
   await composer(inRoom).fill('A draft that must survive')
-  // The page draws no more of a chat than is looked at.
   await chat(inRoom).hover()
   await expect(async () => {
     await inRoom.mouse.wheel(0, -200)
@@ -117,9 +114,12 @@ test('a session that locked is carried on in place: same windows, same places, s
   }
   expect(app.electronApp.windows()).toHaveLength(2)
   await expect(composer(inRoom)).toHaveValue('A draft that must survive')
-  await expect(chat(inRoom).getByText('Said while it was locked', { exact: true })).toHaveCount(1)
+  const newest = inRoom.getByRole('button', { name: 'Jump to newest (1 new)' })
+  await expect(newest).toBeVisible()
   expect(await placeOf(inRoom, 'Lane 5')).toBeCloseTo(before.lane ?? NaN, 0)
   await expect.poll(() => placeOf(main, farDown)).toBeCloseTo(before.card ?? NaN, 0)
+  await newest.click()
+  await expect(chat(inRoom).getByText('Said while it was locked', { exact: true })).toHaveCount(1)
 })
 
 test('a session that ended while the network was down is carried on, and what was written is sent once', async ({

@@ -1,10 +1,9 @@
 import {
   chat,
   expect,
-  expectInRoom,
   openRoom,
+  openWindowFromCard,
   report,
-  room,
   say,
   signIn,
   test,
@@ -21,11 +20,7 @@ test('a live session stays open through fifteen token lifetimes in two windows',
   const app = await classroom.launch()
   const { main } = app
   await signIn(main, server.demoPassword)
-  const [second] = await Promise.all([
-    app.electronApp.waitForEvent('window'),
-    main.getByRole('article', { name: room }).getByRole('button', { name: 'Open in new window' }).click(),
-  ])
-  await expectInRoom(second)
+  const second = await openWindowFromCard(app)
   await openRoom(main)
   const { colleague: noah, roomId } = await classroom.colleague('Noah Bennett')
   const heard = await Promise.all([main, second].map(watchWords))

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
@@ -8,10 +9,12 @@ import {
   expect,
   expectInRoom,
   documented,
+  openRoom,
   picture,
   pill,
   roster,
   say,
+  signIn,
   test,
   type Classroom,
 } from './classroom.ts'
@@ -21,17 +24,29 @@ const notes = (page: Page) => page.getByRole('textbox', { name: 'Notes' })
 const said = (page: Page, text: string) => chat(page).getByText(text, { exact: true })
 const line = (page: Page) => chat(page).getByText('While you were away', { exact: true })
 
-/** The plan of Maya's room, moved so that it ends so many minutes from now. */
-async function endIn(classroom: Classroom, minutes: number): Promise<void> {
-  const { colleague: maya, roomId } = await classroom.colleague('Maya Okafor')
-  const { title, course, description, scheduledStart } = await maya.call('getLiveSession', {
-    sessionId: roomId,
+/**
+ * A live session that Maya planned, beside those of the demo, which the server keeps going: no plan of theirs holds
+ * that ends within the hour.
+ */
+async function ownSession(classroom: Classroom) {
+  const title = 'A talk of a quarter of an hour'
+  const { colleague: maya } = await classroom.colleague('Maya Okafor')
+  const plan = (minutes: number) => ({
+    title,
+    course: 'CHEM 232',
+    description: '',
+    scheduledEnd: new Date(Date.now() + minutes * 60_000).toISOString(),
   })
-  const scheduledEnd = new Date(Date.now() + minutes * 60_000).toISOString()
-  await maya.call('changeLiveSession', {
-    sessionId: roomId,
-    body: { title, course, description, scheduledStart, scheduledEnd },
+  const { id, scheduledStart } = await maya.call('createLiveSession', {
+    idempotencyKey: randomUUID(),
+    body: { ...plan(15), scheduledStart: new Date().toISOString() },
   })
+  return {
+    title,
+    /** Moves its planned end to so many minutes from now. */
+    endIn: (minutes: number) =>
+      maya.call('changeLiveSession', { sessionId: id, body: { ...plan(minutes), scheduledStart } }),
+  }
 }
 
 test('raised hands stand first, in the order they went up, and the host takes one down', async ({
@@ -154,16 +169,19 @@ test('kill -9 after the last key: the notes are there after the start, and nowhe
 test('a session about to end says so in time; its host ends it, and it stays to be read', async ({
   classroom,
 }) => {
-  const { main } = await classroom.teach()
-  const { colleague: noah, roomId } = await classroom.colleague('Noah Bennett')
+  const { title, endIn } = await ownSession(classroom)
+  const { main } = await classroom.launch()
+  await signIn(main, classroom.server.demoPassword)
+  await openRoom(main, title)
+  const { colleague: noah, roomId } = await classroom.colleague('Noah Bennett', title)
   await noah.join(roomId)
-  await endIn(classroom, 9.8)
+  await endIn(9.8)
   await expect(main.getByText('10 minutes left of this session.')).toBeAttached()
-  await endIn(classroom, 4.8)
+  await endIn(4.8)
   await expect(main.getByText('5 minutes left of this session.')).toBeAttached()
   await expect(main.getByRole('timer', { name: 'Session clock' })).toContainText('4 min left')
   await picture(main, 'session-about-to-end')
-  await endIn(classroom, 0.1)
+  await endIn(0.1)
   await expect(main.getByText('The planned end of this session has come.')).toBeAttached()
   await expect(main.getByRole('timer', { name: 'Session clock' })).toContainText(', now')
 

@@ -11,7 +11,18 @@ const tab = (page: Page, name: string): Locator => page.getByRole('tab', { name:
 const figure = (page: Page, name: string): Locator =>
   page.getByRole('region', { name: 'At a glance' }).locator('div', { hasText: name }).locator('dd')
 const titles = (page: Page) => cards(page).getByRole('heading', { level: 3 }).allTextContents()
-const onScreen = (page: Page) =>
+/** The places of the list that a person sees now, and what stands there. */
+const inSight = (page: Page) =>
+  page.locator('main').evaluate((scroller) => {
+    const sight = scroller.getBoundingClientRect()
+    return [...scroller.querySelectorAll('li[aria-posinset]')]
+      .filter((row) => {
+        const { top, bottom } = row.getBoundingClientRect()
+        return bottom > sight.top && top < sight.bottom
+      })
+      .map((row) => ({ place: Number(row.getAttribute('aria-posinset')), text: row.textContent }))
+  })
+const focusedPlace = (page: Page) =>
   page.evaluate(() => document.activeElement?.closest('li')?.getAttribute('aria-posinset') ?? null)
 
 const dialog = (page: Page): Locator => page.getByRole('dialog', { name: 'New session' })
@@ -34,7 +45,8 @@ test('sessions are narrowed by tab, search and filters, and put in order', async
   await tab(main, 'All').click()
   await expect(main.getByText('25 sessions found')).toBeVisible()
   await main.getByRole('combobox', { name: 'Whose sessions' }).selectOption({ label: 'Only mine' })
-  await expect(main.getByText('25 sessions found')).toBeHidden()
+  await expect(main.getByText('7 sessions found')).toBeVisible()
+  await expect(cards(main)).toHaveCount(7)
   for (const text of await cards(main).allTextContents()) expect(text).toContain(maya.name)
   await main.getByRole('combobox', { name: 'Course' }).selectOption('CHEM 232')
   await expect(main.getByText('7 sessions found')).toBeVisible()
@@ -50,6 +62,31 @@ test('sessions are narrowed by tab, search and filters, and put in order', async
   await expect(main.getByText('Nothing matches “no such thing”.')).toBeVisible()
   await main.getByRole('button', { name: 'Clear search' }).click()
   await expect(cards(main).first()).toBeVisible()
+})
+
+test('while an answer is on its way, the sessions from before are marked and none are said to be missing', async ({
+  classroom,
+}) => {
+  const { network } = classroom
+  const { main } = await classroom.launch()
+  await signIn(main, classroom.server.demoPassword)
+  await tab(main, 'All').click()
+  await expect(main.getByText('25 sessions found')).toBeVisible()
+  const list = main.getByRole('list', { name: 'Sessions', exact: true })
+  await expect(list).not.toHaveAttribute('aria-busy')
+
+  network.delay(1500)
+  await main.getByRole('combobox', { name: 'Whose sessions' }).selectOption({ label: 'Only mine' })
+  await expect(list).toHaveAttribute('aria-busy', 'true')
+  await expect(main.getByText('Loading sessions', { exact: true })).toBeVisible()
+  await expect(main.getByText('7 sessions found')).toBeVisible()
+  await expect(list).not.toHaveAttribute('aria-busy')
+
+  await main.getByRole('searchbox', { name: 'Search sessions' }).fill('no such thing')
+  await expect(main.getByText('Nothing matches “no such thing”.')).toBeVisible()
+  await main.getByRole('button', { name: 'Clear search' }).click()
+  await expect(main.getByRole('group', { name: 'Loading sessions' })).toBeVisible()
+  await expect(main.getByText('7 sessions found')).toBeVisible()
 })
 
 test('a session that is planned twice in a hurry, over a line that loses the answer, is planned once', async ({
@@ -197,25 +234,42 @@ test('five thousand sessions are scrolled and walked through to the last one', a
   await signIn(main, server.demoPassword)
   await tab(main, 'All').click()
   await expect(tab(main, 'All')).toHaveText('All 5025')
+  // The tab knows the number before the list is there.
+  await expect(main.getByText('5025 sessions found')).toBeVisible()
   const last = main.locator('li[aria-posinset="5025"]')
   await expect(last).toHaveCount(0)
 
   await main.locator('main').evaluate((page) => (page.scrollTop = page.scrollHeight / 2))
-  await expect(cards(main).first()).toContainText(SERIES)
+  await expect(async () => {
+    const seen = await inSight(main)
+    expect(seen.length).toBeGreaterThan(1)
+    for (const { place, text } of seen) {
+      expect(Math.abs(place - 5025 / 2)).toBeLessThan(500)
+      expect(text).toContain(SERIES)
+    }
+  }).toPass({ timeout: 30_000 })
   expect(await main.getByRole('listitem').count()).toBeLessThan(40)
   await picture(main, 'sessions-five-thousand')
 
   await cards(main).first().focus()
   await main.keyboard.press('End')
-  await expect.poll(() => onScreen(main)).toBe('5025')
+  await expect.poll(() => focusedPlace(main)).toBe('5025')
   await expect(last.getByRole('article')).toBeFocused()
   await expect(last).toHaveAttribute('aria-setsize', '5025')
   await main.keyboard.press('ArrowUp')
-  await expect.poll(() => onScreen(main)).toBe('5024')
+  await expect.poll(() => focusedPlace(main)).toBe('5024')
   await main.keyboard.press('Home')
-  await expect.poll(() => onScreen(main)).toBe('1')
+  await expect.poll(() => focusedPlace(main)).toBe('1')
+  // Whoever scrolls on with the wheel keeps their place among the keys.
+  await main.locator('main').evaluate((page) => (page.scrollTop = page.scrollHeight / 2))
+  await expect.poll(async () => (await inSight(main))[0]?.place).toBeGreaterThan(2000)
+  await main.keyboard.press('ArrowDown')
+  await expect.poll(() => focusedPlace(main)).toBe('2')
+  await expect.poll(async () => (await inSight(main)).map(({ place }) => place)).toContain(2)
+  await main.keyboard.press('Home')
+  await expect.poll(() => focusedPlace(main)).toBe('1')
   await main.keyboard.press('PageDown')
-  await expect.poll(async () => Number(await onScreen(main))).toBeGreaterThan(1)
+  await expect.poll(async () => Number(await focusedPlace(main))).toBeGreaterThan(1)
 
   await main.getByRole('combobox', { name: 'Course' }).selectOption('CRS 139')
   await expect(main.getByText('125 sessions found')).toBeVisible()

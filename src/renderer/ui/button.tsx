@@ -38,7 +38,7 @@ export function Button({
         if (disabled) event.preventDefault()
         else onClick?.(event)
       }}
-      className={`inline-flex max-w-full shrink-0 items-center justify-center gap-2 rounded-control py-1.5 leading-snug font-medium transition-colors select-none ${looks[look]} ${sizes[size]} ${disabled ? 'cursor-default opacity-60' : 'cursor-pointer'} ${className}`}
+      className={`inline-flex max-w-full shrink-0 items-center justify-center gap-2 rounded-control py-1.5 leading-snug font-medium transition-colors select-none [&>svg]:shrink-0 ${looks[look]} ${sizes[size]} ${disabled ? 'cursor-default opacity-60' : 'cursor-pointer'} ${className}`}
     />
   )
 }

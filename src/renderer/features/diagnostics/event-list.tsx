@@ -121,7 +121,7 @@ export function EventList({ store }: { store: DiagnosticsStore }) {
                   >
                     {precise.dateAndTime(entry.wall)}
                   </time>
-                  <div className="min-w-48 grow basis-0">
+                  <div className="min-w-[min(12rem,100%)] grow basis-0">
                     <p
                       className={`text-note ${isProblem(entry) ? 'font-semibold text-warn' : 'font-medium'}`}
                     >

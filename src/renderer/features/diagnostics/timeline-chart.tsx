@@ -54,7 +54,7 @@ export function TimelineChart({ lanes, kinds, from, to }: TimelineChartProps) {
   const [frame, fullWidth] = useWidth<HTMLDivElement>()
   const svg = useRef<SVGSVGElement>(null)
   const behaviour = useRef<ZoomBehavior<SVGSVGElement, unknown> | null>(null)
-  // In widths of the plot, so that it stays where it is when the window changes its size.
+  // In widths of the whole day, so that it stays where it is when the window changes its size.
   const [view, setView] = useState({ k: 1, x: 0 })
   const [pointed, setPointed] = useState<string | null>(null)
   const [focused, setFocused] = useState<string | null>(null)
@@ -69,9 +69,10 @@ export function TimelineChart({ lanes, kinds, from, to }: TimelineChartProps) {
   /** The middle of the marks of a row. */
   const middle = (row: number) => row * lane + (wide ? lane / 2 : lane - 20)
 
-  const whole = scaleTime([from, to], [0, width - EDGE])
+  const day = Math.max(1, width - EDGE)
+  const whole = scaleTime([from, to], [0, day])
   const scale = zoomIdentity
-    .translate(view.x * width, 0)
+    .translate(view.x * day, 0)
     .scale(view.k)
     .rescaleX(whole)
   const nowX = scale(to)
@@ -108,14 +109,14 @@ export function TimelineChart({ lanes, kinds, from, to }: TimelineChartProps) {
         return !event.ctrlKey && !event.button
       })
       .on('zoom', ({ transform }: D3ZoomEvent<SVGSVGElement, unknown>) => {
-        setView({ k: transform.k, x: transform.x / width })
+        setView({ k: transform.k, x: transform.x / day })
       })
     behaviour.current = own
     const selection = select(current).call(own)
     return () => {
       selection.on('.zoom', null)
     }
-  }, [width, height])
+  }, [width, day, height])
 
   // After a change of size the transform d3 keeps is in pixels of the old one.
   const drawnWidth = useRef(0)
@@ -123,9 +124,9 @@ export function TimelineChart({ lanes, kinds, from, to }: TimelineChartProps) {
     const { current } = svg
     if (current && width > 0 && drawnWidth.current !== width) {
       drawnWidth.current = width
-      Object.assign(current, { __zoom: zoomIdentity.translate(view.x * width, 0).scale(view.k) })
+      Object.assign(current, { __zoom: zoomIdentity.translate(view.x * day, 0).scale(view.k) })
     }
-  }, [width, view])
+  }, [width, day, view])
 
   // On the first day with Lectern, a whole day would be an empty chart with everything at its end.
   const earliest = Math.min(...laneKinds.map((kind) => lanes[kind][0]?.from ?? Infinity))
@@ -136,9 +137,8 @@ export function TimelineChart({ lanes, kinds, from, to }: TimelineChartProps) {
     opened.current = true
     const k = (to - from) / Math.max(LEAST_SPAN, 1.1 * (to - earliest))
     if (k < 2) return
-    const end = width - EDGE
-    behaviour.current.transform(select(current), zoomIdentity.translate(end * (1 - k), 0).scale(k))
-  }, [width, earliest, from, to])
+    behaviour.current.transform(select(current), zoomIdentity.translate(day * (1 - k), 0).scale(k))
+  }, [width, day, earliest, from, to])
 
   const change = (run: (own: ZoomBehavior<SVGSVGElement, unknown>, on: SVGSVGElement) => void) => {
     if (!behaviour.current || !svg.current) return
@@ -217,14 +217,14 @@ export function TimelineChart({ lanes, kinds, from, to }: TimelineChartProps) {
     <div>
       <div className="mb-3 flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
         <p className="text-note text-quiet tabular-nums">{precise.range(first.getTime(), last.getTime())}</p>
-        <div className="flex gap-1.5">
+        <div className="flex flex-wrap gap-1.5">
           <Button
             size="small"
             aria-label={t('timeline.zoomOut')}
             title={t('timeline.zoomOut')}
             disabled={view.k <= 1}
             onClick={() => zoomBy(0.5)}
-            className="px-2.5"
+            className="px-2.5!"
           >
             <ZoomOut aria-hidden className="size-4.5" />
           </Button>
@@ -234,7 +234,7 @@ export function TimelineChart({ lanes, kinds, from, to }: TimelineChartProps) {
             title={t('timeline.zoomIn')}
             disabled={view.k >= MOST_ZOOM}
             onClick={() => zoomBy(2)}
-            className="px-2.5"
+            className="px-2.5!"
           >
             <ZoomIn aria-hidden className="size-4.5" />
           </Button>

@@ -44,14 +44,18 @@ export function TimelineSection({ store }: { store: DiagnosticsStore }) {
         <h2 id={titleId} className="text-lead font-semibold">
           {t('timeline.title')}
         </h2>
-        <div role="group" aria-label={t('timeline.view')} className="flex rounded-control bg-sunken p-1">
+        <div
+          role="group"
+          aria-label={t('timeline.view')}
+          className="flex flex-wrap rounded-control bg-sunken p-1"
+        >
           {([false, true] as const).map((table) => (
             <button
               key={String(table)}
               type="button"
               aria-pressed={asTable === table}
               onClick={() => setAsTable(table)}
-              className="flex min-h-9 cursor-pointer items-center gap-2 rounded-small px-3 text-note font-medium text-quiet aria-pressed:bg-surface aria-pressed:text-ink aria-pressed:shadow-lift"
+              className="flex min-h-9 grow cursor-pointer items-center justify-center gap-2 rounded-small px-3 text-note font-medium text-quiet aria-pressed:bg-surface aria-pressed:text-ink aria-pressed:shadow-lift"
             >
               {table ? (
                 <Table2 aria-hidden className="size-4.5" />

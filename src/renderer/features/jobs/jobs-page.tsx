@@ -6,7 +6,9 @@ import { useStore } from 'zustand'
 import { useStores } from '../../stores.tsx'
 import { Button } from '../../ui/button.tsx'
 import { useFailureWords } from '../../ui/failure-words.ts'
+import { LoadFailed } from '../../ui/load-failed.tsx'
 import { PageFrame } from '../../ui/page-frame.tsx'
+import { PageTabs } from '../../ui/page-tabs.tsx'
 import { useNow, useTimeWords } from '../../ui/time.ts'
 import { isConnected } from '../connection/connection-words.ts'
 import { ExportAttendanceDialog } from './export-attendance-dialog.tsx'
@@ -29,6 +31,8 @@ export default function JobsPage() {
   const reachable = isConnected(session)
   const teaches = session !== null && 'account' in session && session.account.role !== 'learner'
   useRefreshing(reachable)
+  const countOf = (value: Filter) =>
+    jobs && new Intl.NumberFormat(i18n.language).format(jobs.filter((job) => isIn(value, job)).length)
 
   return (
     <PageFrame
@@ -52,24 +56,11 @@ export default function JobsPage() {
         {useEndWords()}
       </p>
       <Tabs.Root value={filter} onValueChange={(value) => setFilter(value as Filter)}>
-        <Tabs.List aria-label={t('filters.label')} className="-mx-3 mt-6 flex flex-wrap">
-          {filters.map((value) => (
-            <Tabs.Trigger
-              key={value}
-              value={value}
-              className="group min-h-11 cursor-pointer rounded-control px-3 font-medium text-quiet transition-colors hover:text-ink data-[state=active]:text-ink"
-            >
-              <span className="inline-block border-b-3 border-transparent pb-0.5 group-data-[state=active]:border-accent">
-                {t(`filters.${value}`)}
-                {jobs && (
-                  <span className="text-note font-normal text-quiet tabular-nums">
-                    {` ${new Intl.NumberFormat(i18n.language).format(jobs.filter((job) => isIn(value, job)).length)}`}
-                  </span>
-                )}
-              </span>
-            </Tabs.Trigger>
-          ))}
-        </Tabs.List>
+        <PageTabs
+          label={t('filters.label')}
+          tabs={filters.map((value) => ({ value, words: t(`filters.${value}`), count: countOf(value) }))}
+          className="mt-6"
+        />
         {filters.map((value) => (
           <Tabs.Content key={value} value={value} className="mt-6 rounded-card">
             <JobList filter={value} reachable={reachable} />
@@ -114,11 +105,9 @@ function JobList({ filter, reachable }: { filter: Filter; reachable: boolean }) 
     if (!reachable) return <p className="py-10 text-lead text-quiet">{t('offlineEmpty')}</p>
     if (!failure) return <Skeleton />
     return (
-      <div role="alert" className="flex flex-col items-start gap-4 py-10">
-        <p className="text-lead">{t('failed')}</p>
-        <p className="-mt-2 text-quiet">{failureWords(failure)}</p>
+      <LoadFailed title={t('failed')} failure={failure}>
         {tryAgain}
-      </div>
+      </LoadFailed>
     )
   }
 

@@ -10,11 +10,11 @@ import {
   Trash2,
   TriangleAlert,
 } from 'lucide-react'
-import { DropdownMenu } from 'radix-ui'
-import { memo, useState, type ReactNode } from 'react'
+import { memo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { StoredFile } from '../../../contract/library.ts'
 import { Button } from '../../ui/button.tsx'
+import { Menu, MenuItem } from '../../ui/menu.tsx'
 import { useNow, useTimeWords } from '../../ui/time.ts'
 import { problemInWords, sizeInWords } from './file-words.ts'
 import { kindOf, type FileKind } from './shown-files.ts'
@@ -130,59 +130,28 @@ const FileRow = memo(function FileRow({ file, now, playing, actions }: FileRowPr
 function FileMenu({ file, actions }: { file: StoredFile; actions: FileActions }) {
   const { t } = useTranslation('library')
   return (
-    // Not modal: a modal menu locks scrolling through an injected <style>, which our policy forbids.
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger
-        aria-label={t('files.menu', { name: file.name })}
-        className="grid size-11 cursor-pointer place-items-center rounded-control text-quiet transition-colors hover:bg-sunken hover:text-ink data-[state=open]:bg-sunken"
-      >
-        <Ellipsis aria-hidden className="size-6" />
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          align="end"
-          sideOffset={4}
-          collisionPadding={12}
-          className="z-30 w-60 rounded-card border border-line bg-surface p-1.5 shadow-float data-[state=open]:arrive"
+    <Menu
+      trigger={
+        <button
+          type="button"
+          aria-label={t('files.menu', { name: file.name })}
+          className="grid size-11 cursor-pointer place-items-center rounded-control text-quiet transition-colors hover:bg-sunken hover:text-ink data-[state=open]:bg-sunken"
         >
-          {file.status === 'ready' && (
-            <MenuItem
-              icon={<Download aria-hidden className="size-5 text-quiet" />}
-              onSelect={() => actions.save(file)}
-            >
-              {t('files.save')}
-            </MenuItem>
-          )}
-          <MenuItem
-            icon={<Stethoscope aria-hidden className="size-5 text-quiet" />}
-            onSelect={() => actions.diagnose(file)}
-          >
-            {t('files.diagnose')}
-          </MenuItem>
-          <MenuItem
-            icon={<Trash2 aria-hidden className="size-5 text-quiet" />}
-            onSelect={() => actions.remove(file)}
-          >
-            {t('files.delete')}
-          </MenuItem>
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
+          <Ellipsis aria-hidden className="size-6" />
+        </button>
+      }
+    >
+      {file.status === 'ready' && (
+        <MenuItem Icon={Download} onSelect={() => actions.save(file)}>
+          {t('files.save')}
+        </MenuItem>
+      )}
+      <MenuItem Icon={Stethoscope} onSelect={() => actions.diagnose(file)}>
+        {t('files.diagnose')}
+      </MenuItem>
+      <MenuItem Icon={Trash2} onSelect={() => actions.remove(file)}>
+        {t('files.delete')}
+      </MenuItem>
+    </Menu>
   )
 }
-
-interface MenuItemProps {
-  readonly icon: ReactNode
-  readonly onSelect: () => void
-  readonly children: ReactNode
-}
-
-const MenuItem = ({ icon, onSelect, children }: MenuItemProps) => (
-  <DropdownMenu.Item
-    onSelect={onSelect}
-    className="flex min-h-11 cursor-pointer items-center gap-2.5 rounded-control px-3 outline-none data-[highlighted]:bg-sunken"
-  >
-    {icon}
-    {children}
-  </DropdownMenu.Item>
-)

@@ -6,6 +6,7 @@ import type { StoredFile } from '../../../contract/library.ts'
 import { useStores } from '../../stores.tsx'
 import { Button } from '../../ui/button.tsx'
 import { useFailureWords } from '../../ui/failure-words.ts'
+import { LoadFailed } from '../../ui/load-failed.tsx'
 import { PageFrame } from '../../ui/page-frame.tsx'
 import { useNow, useTimeWords } from '../../ui/time.ts'
 import { isConnected } from '../connection/connection-words.ts'
@@ -147,11 +148,9 @@ function Files({ files, nothing, playing, actions }: FilesProps) {
     if (!reachable) return <p className="py-10 text-lead text-quiet">{t('files.unreachable')}</p>
     if (!failure) return <Skeleton />
     return (
-      <div role="alert" className="flex flex-col items-start gap-4 py-10">
-        <p className="text-lead">{t('files.failed')}</p>
-        <p className="-mt-2 text-quiet">{failureWords(failure)}</p>
+      <LoadFailed title={t('files.failed')} failure={failure}>
         {tryAgain}
-      </div>
+      </LoadFailed>
     )
   }
   const old = !reachable || failure !== null

@@ -30,6 +30,8 @@ const NEAR_EDGE = 15
 const USUAL_HEIGHT = 40
 /** Room above the first message for what stands there, whatever it is. */
 const ABOVE_FIRST = 60
+/** Milliseconds in which a person notices a line on the page. */
+const GLANCE = 500
 
 export function Chat({ sessionId, room, me, session, onScreen = true }: ChatProps) {
   const { rooms } = useStores()
@@ -80,13 +82,19 @@ export function Chat({ sessionId, room, me, session, onScreen = true }: ChatProp
     return () => observer.disconnect()
   }, [atEnd, scrollToEnd])
 
+  const seqs = rows.slice(startIndex, endIndex + 1).flatMap(({ seq }) => seq ?? [])
+  const [first, last] = [seqs[0], seqs.at(-1)]
+  const newest = !hasLater && last === messages.at(-1)?.seq
+  // Where one left off may be above all that is held; what stands first in it is not the line then.
+  const lineHeld = missedFrom !== null && (!hasEarlier || (messages[0]?.seq ?? 0) <= (reading.leftAfter ?? 0))
+  const atLine = present && lineHeld && first !== undefined && first <= missedFrom
+  const rested = useRested(atLine)
+  const line = atLine ? (rested ? 'rested' : 'passing') : null
   useEffect(() => {
-    const seqs = rows.slice(startIndex, endIndex + 1).flatMap(({ seq }) => seq ?? [])
-    const [first, last] = [seqs[0], seqs.at(-1)]
-    if (!present || first === undefined || last === undefined) return
-    const newest = !hasLater && last === messages.at(-1)?.seq
-    rooms.getState().read(sessionId, { kind: 'shown', first, last, newest })
-  }, [rooms, sessionId, present, rows, messages, hasLater, startIndex, endIndex])
+    if (present && last !== undefined) {
+      rooms.getState().read(sessionId, { kind: 'shown', last, newest, line })
+    }
+  }, [rooms, sessionId, present, last, newest, line])
 
   useEffect(() => {
     // It remembers the height of every row there ever was; in a day that is more than the messages themselves.
@@ -196,6 +204,23 @@ export function Chat({ sessionId, room, me, session, onScreen = true }: ChatProp
       )}
     </div>
   )
+}
+
+/**
+ * True once `onScreen` has been true for a while without a break. What was missed comes message by message, and each
+ * is at the end of the chat for a moment: nobody has seen the line that only passes by.
+ */
+function useRested(onScreen: boolean): boolean {
+  const [rested, setRested] = useState(false)
+  useEffect(() => {
+    if (!onScreen) return
+    const timer = setTimeout(() => setRested(true), GLANCE)
+    return () => {
+      clearTimeout(timer)
+      setRested(false)
+    }
+  }, [onScreen])
+  return onScreen && rested
 }
 
 interface AboveFirstProps {

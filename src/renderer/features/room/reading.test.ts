@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest'
 import type { ChatMessage } from '../../../contract/model.ts'
-import { firstMissed, read, startedReading, type Reading, type ReadingEvent } from './reading.ts'
+import {
+  firstMissed,
+  read,
+  startedReading,
+  type LineOnScreen,
+  type Reading,
+  type ReadingEvent,
+} from './reading.ts'
 
 const me = '00000000-0000-4000-8000-000000000001'
 const lev = '00000000-0000-4000-8000-000000000002'
@@ -9,11 +16,11 @@ const chat = (...authors: string[]) =>
 
 const left: ReadingEvent = { kind: 'left' }
 const returned = (messages: ChatMessage[]): ReadingEvent => ({ kind: 'returned', messages, me })
-const shown = (first: number, last: number, newest = true): ReadingEvent => ({
+const shown = (line: LineOnScreen, last: number, newest = true): ReadingEvent => ({
   kind: 'shown',
-  first,
   last,
   newest,
+  line,
 })
 const after = (...events: ReadingEvent[]) => events.reduce<Reading>(read, startedReading(2))
 const lineIn = (reading: Reading, messages: ChatMessage[]) => firstMissed(messages, reading.leftAfter, me)
@@ -36,19 +43,19 @@ test('own messages, sent from here when the network came back, were not missed',
 
 test('what arrives while nobody is there is not seen, even at the end of the page', () => {
   const messages = chat(lev, me, lev, lev)
-  expect(lineIn(after(left, shown(1, 4), returned(messages)), messages)).toBe(3)
+  expect(lineIn(after(left, shown('rested', 4), returned(messages)), messages)).toBe(3)
 })
 
 test('several sleeps over the same unread messages: the line stays where one left off at first', () => {
   const messages = chat(lev, me, lev, lev, lev, lev)
   // Back for a moment, at the end of the chat, without having looked up to the line.
-  const reading = after(left, returned(messages.slice(0, 4)), shown(4, 4), left, returned(messages))
+  const reading = after(left, returned(messages.slice(0, 4)), shown(null, 4), left, returned(messages))
   expect(lineIn(reading, messages)).toBe(3)
 })
 
 test('several sleeps, each read in between: the line stands where the last one began', () => {
   const messages = chat(lev, me, lev, lev, lev, lev)
-  const reading = after(left, returned(messages.slice(0, 4)), shown(2, 4), left, returned(messages))
+  const reading = after(left, returned(messages.slice(0, 4)), shown('rested', 4), left, returned(messages))
   expect(lineIn(reading, messages)).toBe(5)
 })
 
@@ -60,10 +67,17 @@ test('a network that drops twice during one sleep is one absence', () => {
 test('it counts as read when the line and the newest message have both been on screen', () => {
   const messages = chat(lev, me, lev, lev, lev, lev)
   const back = after(left, returned(messages))
-  expect(read(back, shown(5, 6)).caughtUp).toBe(false)
-  const atLine = read(back, shown(2, 4, false))
+  expect(read(back, shown(null, 6)).caughtUp).toBe(false)
+  const atLine = read(back, shown('rested', 4, false))
   expect(atLine).toMatchObject({ lineSeen: true, caughtUp: false })
-  expect(read(atLine, shown(5, 6)).caughtUp).toBe(true)
+  expect(read(atLine, shown(null, 6)).caughtUp).toBe(true)
+})
+
+test('a line that only passed by, as the missed messages came one by one, was not seen', () => {
+  const messages = chat(lev, me, lev, lev, lev, lev)
+  const back = after(left, returned(messages), shown('passing', 4), shown(null, 6))
+  expect(back).toMatchObject({ lineSeen: false, caughtUp: false })
+  expect(lineIn(back, messages)).toBe(3)
 })
 
 test('whoever writes has carried on: the line goes', () => {
@@ -79,7 +93,7 @@ test('a room that opens while the network is gone has no line above everything',
 
 test('the line goes once it was read and has left the screen, and not before', () => {
   const messages = chat(lev, me, lev, lev, lev)
-  const caughtUp = read(read(after(left, returned(messages)), shown(1, 4, false)), shown(2, 5))
-  expect(lineIn(read(caughtUp, shown(2, 5)), messages)).toBe(3)
-  expect(lineIn(read(caughtUp, shown(4, 5)), messages)).toBeNull()
+  const caughtUp = read(read(after(left, returned(messages)), shown('rested', 4, false)), shown('rested', 5))
+  expect(lineIn(read(caughtUp, shown('passing', 5)), messages)).toBe(3)
+  expect(lineIn(read(caughtUp, shown(null, 5)), messages)).toBeNull()
 })

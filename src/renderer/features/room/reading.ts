@@ -14,12 +14,18 @@ export interface Reading {
   readonly caughtUp: boolean
 }
 
+/**
+ * Whether one has come up to the line on screen, or above it, and stayed there long enough to see it. Null: it is
+ * further up, or nowhere.
+ */
+export type LineOnScreen = 'rested' | 'passing' | null
+
 export type ReadingEvent =
   | { readonly kind: 'left' }
   /** To these messages, in order. */
   | { readonly kind: 'returned'; readonly messages: readonly ChatMessage[]; readonly me: string }
-  /** From `first` to `last` they are on screen; `newest`: the last of all is among them. */
-  | { readonly kind: 'shown'; readonly first: number; readonly last: number; readonly newest: boolean }
+  /** On screen up to `last`; `newest`: the last of all is among them. */
+  | { readonly kind: 'shown'; readonly last: number; readonly newest: boolean; readonly line: LineOnScreen }
   /** Somebody wrote, or said that they have read it: the line has done its work. */
   | { readonly kind: 'carried-on' }
 
@@ -54,10 +60,10 @@ export function read(reading: Reading, event: ReadingEvent): Reading {
       const seenSeq = Math.max(reading.seenSeq, event.last)
       const { leftAfter } = reading
       // Read, and out of sight by now: nobody sees it go.
-      if (leftAfter !== null && reading.caughtUp && event.first > leftAfter + 1) {
+      if (leftAfter !== null && reading.caughtUp && event.line === null) {
         return { ...reading, ...withoutLine, seenSeq }
       }
-      const lineSeen = reading.lineSeen || (leftAfter !== null && event.first <= leftAfter + 1)
+      const lineSeen = reading.lineSeen || (leftAfter !== null && event.line === 'rested')
       const caughtUp = leftAfter !== null && (reading.caughtUp || (lineSeen && event.newest))
       const same =
         seenSeq === reading.seenSeq && lineSeen === reading.lineSeen && caughtUp === reading.caughtUp

@@ -11,7 +11,6 @@ import {
   Users,
   type LucideIcon,
 } from 'lucide-react'
-import { DropdownMenu } from 'radix-ui'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Account, RoomState } from '../../../contract/model.ts'
@@ -19,6 +18,7 @@ import { useStores } from '../../stores.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { LiveBadge } from '../../ui/live-badge.tsx'
+import { Menu, MenuItem, MenuSeparator } from '../../ui/menu.tsx'
 import { PageTitle } from '../../ui/page-title.tsx'
 import { hostsRoom } from './host.ts'
 import { Muted } from './room-bands.tsx'
@@ -128,11 +128,8 @@ interface RoomMenuProps {
   readonly mayEnd: boolean
 }
 
-const item =
-  'flex min-h-11 cursor-pointer items-center gap-2.5 rounded-control px-3 outline-none data-[highlighted]:bg-sunken'
-
 function RoomMenu({ room, doings, mayEnd }: RoomMenuProps) {
-  const { t, i18n } = useTranslation('room')
+  const { t } = useTranslation('room')
   const [ending, setEnding] = useState(false)
   const trigger = useRef<HTMLButtonElement>(null)
   const { kind: here } = useStores().client.window
@@ -145,51 +142,39 @@ function RoomMenu({ room, doings, mayEnd }: RoomMenuProps) {
 
   return (
     <>
-      {/* Not modal: a modal menu locks scrolling through an injected <style>, which our policy forbids. */}
-      <DropdownMenu.Root modal={false} dir={i18n.dir()}>
-        <DropdownMenu.Trigger
-          ref={trigger}
-          aria-label={t('header.more')}
-          className="inline-flex min-h-11 cursor-pointer items-center rounded-control border border-edge bg-surface px-3 hover:bg-sunken data-[state=open]:bg-sunken"
-        >
-          <Ellipsis aria-hidden className="size-5" />
-        </DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
-          <DropdownMenu.Content
-            align="end"
-            sideOffset={6}
-            collisionPadding={12}
-            className="z-30 w-76 max-w-[calc(100vw-1.5rem)] rounded-card border border-line bg-surface p-1.5 shadow-float data-[state=open]:arrive"
+      <Menu
+        trigger={
+          <button
+            ref={trigger}
+            type="button"
+            aria-label={t('header.more')}
+            className="inline-flex min-h-11 cursor-pointer items-center rounded-control border border-edge bg-surface px-3 hover:bg-sunken data-[state=open]:bg-sunken"
           >
-            {windows.map(({ kind, Icon }) => (
-              <DropdownMenu.Item
-                key={kind}
-                onSelect={() => doings.openWindow(kind)}
-                // Has a button of its own where there is room for it.
-                className={`${item} ${kind === 'room' ? 'sm:hidden' : ''}`}
-              >
-                <Icon aria-hidden className="size-5 text-quiet" />
-                {t(`header.window.${kind}`)}
-              </DropdownMenu.Item>
-            ))}
-            <DropdownMenu.Separator className="mx-1.5 my-1.5 h-px bg-line" />
-            <DropdownMenu.Item onSelect={() => void doings.toggleMuted()} className={item}>
-              {doings.muted ? (
-                <BellRing aria-hidden className="size-5 text-quiet" />
-              ) : (
-                <BellOff aria-hidden className="size-5 text-quiet" />
-              )}
-              {doings.muted ? t('header.unmute') : t('header.mute')}
-            </DropdownMenu.Item>
-            {mayEnd && (
-              <DropdownMenu.Item onSelect={() => setEnding(true)} className={`${item} text-alarm`}>
-                <Square aria-hidden className="size-5" />
-                {t('header.end')}
-              </DropdownMenu.Item>
-            )}
-          </DropdownMenu.Content>
-        </DropdownMenu.Portal>
-      </DropdownMenu.Root>
+            <Ellipsis aria-hidden className="size-5" />
+          </button>
+        }
+      >
+        {windows.map(({ kind, Icon }) => (
+          <MenuItem
+            key={kind}
+            Icon={Icon}
+            onSelect={() => doings.openWindow(kind)}
+            // Has a button of its own where there is room for it.
+            className={kind === 'room' ? 'sm:hidden' : ''}
+          >
+            {t(`header.window.${kind}`)}
+          </MenuItem>
+        ))}
+        <MenuSeparator />
+        <MenuItem Icon={doings.muted ? BellRing : BellOff} onSelect={() => void doings.toggleMuted()}>
+          {doings.muted ? t('header.unmute') : t('header.mute')}
+        </MenuItem>
+        {mayEnd && (
+          <MenuItem Icon={Square} alarming onSelect={() => setEnding(true)}>
+            {t('header.end')}
+          </MenuItem>
+        )}
+      </Menu>
       {ending && <EndSession room={room} returnFocusTo={trigger} onClose={() => setEnding(false)} />}
     </>
   )

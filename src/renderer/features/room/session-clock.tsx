@@ -14,7 +14,7 @@ export function SessionClock({ session, large = false }: { session: LiveSession;
   const warning = clockWarning(session, now)
   return (
     <div
-      className={`flex min-w-0 flex-col ${large ? 'items-center' : 'grow basis-36 sm:grow-0 sm:basis-auto sm:items-end'}`}
+      className={`flex min-w-0 flex-col ${large ? 'items-center' : 'grow basis-28 sm:grow-0 sm:basis-auto sm:items-end'}`}
     >
       <div
         role="timer"

@@ -1,10 +1,10 @@
-import { AppWindow, CalendarCog, Ellipsis, LogOut, type LucideIcon } from 'lucide-react'
-import { DropdownMenu } from 'radix-ui'
+import { AppWindow, CalendarCog, Ellipsis, LogOut } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Account, LiveSession } from '../../../contract/model.ts'
 import { useStores } from '../../stores.tsx'
 import { Button } from '../../ui/button.tsx'
+import { Menu, MenuItem, MenuSeparator } from '../../ui/menu.tsx'
 import { EndDialog } from './end-dialog.tsx'
 
 interface SessionActionsProps {
@@ -63,7 +63,7 @@ export function SessionActions({ session, account, titleId }: SessionActionsProp
 }
 
 function More({ session, hosts }: { session: LiveSession; hosts: boolean }) {
-  const { t, i18n } = useTranslation('sessions')
+  const { t } = useTranslation('sessions')
   const { client, notices, planning } = useStores()
   const [ending, setEnding] = useState(false)
   const trigger = useRef<HTMLButtonElement>(null)
@@ -75,54 +75,29 @@ function More({ session, hosts }: { session: LiveSession; hosts: boolean }) {
 
   return (
     <>
-      {/* Not modal: a modal menu locks scrolling through an injected <style>, which our policy forbids. */}
-      <DropdownMenu.Root modal={false} dir={i18n.dir()}>
-        <DropdownMenu.Trigger asChild>
+      <Menu
+        trigger={
           <Button ref={trigger} className="px-3" aria-label={t('act.more', { title: session.title })}>
             <Ellipsis aria-hidden className="size-5" />
           </Button>
-        </DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
-          <DropdownMenu.Content
-            align="end"
-            sideOffset={6}
-            collisionPadding={12}
-            className="z-30 min-w-60 rounded-card border border-line bg-surface p-1.5 shadow-float data-[state=open]:arrive"
-          >
-            <Item Icon={AppWindow} words={t('act.window')} onSelect={() => void openWindow()} />
-            {hosts && (
-              <>
-                <Item
-                  Icon={CalendarCog}
-                  words={t('act.edit-item')}
-                  onSelect={() => planning.getState().begin(session)}
-                />
-                <DropdownMenu.Separator className="m-1.5 h-px bg-line" />
-                <Item Icon={LogOut} words={t('act.end')} onSelect={() => setEnding(true)} />
-              </>
-            )}
-          </DropdownMenu.Content>
-        </DropdownMenu.Portal>
-      </DropdownMenu.Root>
+        }
+      >
+        <MenuItem Icon={AppWindow} onSelect={() => void openWindow()}>
+          {t('act.window')}
+        </MenuItem>
+        {hosts && (
+          <>
+            <MenuItem Icon={CalendarCog} onSelect={() => planning.getState().begin(session)}>
+              {t('act.edit-item')}
+            </MenuItem>
+            <MenuSeparator />
+            <MenuItem Icon={LogOut} onSelect={() => setEnding(true)}>
+              {t('act.end')}
+            </MenuItem>
+          </>
+        )}
+      </Menu>
       {ending && <EndDialog session={session} returnFocusTo={trigger} onClose={() => setEnding(false)} />}
     </>
-  )
-}
-
-interface ItemProps {
-  readonly Icon: LucideIcon
-  readonly words: string
-  onSelect(): void
-}
-
-function Item({ Icon, words, onSelect }: ItemProps) {
-  return (
-    <DropdownMenu.Item
-      onSelect={onSelect}
-      className="flex min-h-11 cursor-pointer items-center gap-2.5 rounded-control px-3 outline-none data-[highlighted]:bg-sunken"
-    >
-      <Icon aria-hidden className="size-5 text-quiet" />
-      {words}
-    </DropdownMenu.Item>
   )
 }

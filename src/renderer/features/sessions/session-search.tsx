@@ -44,7 +44,7 @@ export function SearchBox() {
         maxLength={100}
         placeholder={t('search.placeholder')}
         onChange={(event) => store.getState().type(event.target.value)}
-        className="min-h-11 w-full rounded-control border border-edge bg-surface ps-11 pe-3"
+        className="min-h-11 w-full rounded-control border border-edge bg-surface ps-11 pe-3 text-ellipsis"
       />
     </div>
   )

@@ -8,16 +8,19 @@ type Words = TFunction<'sessions'>
 const isOfAnotherYear = (moment: number, now: number) =>
   Math.abs(daysBetween(now, moment)) > 1 && new Date(moment).getFullYear() !== new Date(now).getFullYear()
 
-const dateIn = (language: string, dateStyle: 'full' | 'medium') =>
-  new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { dateStyle })
+function dateIn(language: string, dateStyle: 'full' | 'medium', moment: number): string {
+  if (language !== 'en') return new Intl.DateTimeFormat(language, { dateStyle }).format(moment)
+  // A comma after the weekday is one too many in English, and whether there is one depends on the ICU.
+  return new Intl.DateTimeFormat('en-GB', { dateStyle }).format(moment).replace(',', '')
+}
 
 /** `Today`, `Monday 24 November`, and with its year when that is another one. */
 export const dayOf = (moment: number, now: number, { dayName }: TimeWords, language: string) =>
-  isOfAnotherYear(moment, now) ? dateIn(language, 'full').format(moment) : dayName(moment, now)
+  isOfAnotherYear(moment, now) ? dateIn(language, 'full', moment) : dayName(moment, now)
 
 /** `today`, `Tuesday`, `3 November`, and with its year when that is another one. */
 export const shortDayOf = (moment: number, now: number, { dayWithin }: TimeWords, language: string) =>
-  isOfAnotherYear(moment, now) ? dateIn(language, 'medium').format(moment) : dayWithin(moment, now)
+  isOfAnotherYear(moment, now) ? dateIn(language, 'medium', moment) : dayWithin(moment, now)
 
 /** The heading a session stands under while the list is in the order of time. */
 export function groupOf(

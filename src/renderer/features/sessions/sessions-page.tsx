@@ -7,7 +7,9 @@ import type { Account } from '../../../contract/model.ts'
 import { useStores } from '../../stores.tsx'
 import { Button } from '../../ui/button.tsx'
 import { useFailureWords } from '../../ui/failure-words.ts'
+import { LoadFailed } from '../../ui/load-failed.tsx'
 import { PageFrame } from '../../ui/page-frame.tsx'
+import { PageTabs } from '../../ui/page-tabs.tsx'
 import { useNow, useTimeWords } from '../../ui/time.ts'
 import { isConnected } from '../connection/connection-words.ts'
 import { PlanDialog } from './plan-dialog.tsx'
@@ -32,10 +34,8 @@ export function SessionsPage() {
   const account = session && 'account' in session ? session.account : null
   if (!account) return null
   const plans = account.role === 'admin' || account.role === 'instructor'
-  const countOf = (value: Tab) => {
-    if (!counts) return null
-    return value === 'all' ? counts.live + counts.upcoming + counts.ended : counts[value]
-  }
+  const countOf = (value: Tab) =>
+    counts && String(value === 'all' ? counts.live + counts.upcoming + counts.ended : counts[value])
 
   return (
     <PageFrame
@@ -52,22 +52,10 @@ export function SessionsPage() {
       <SessionStatistics account={account} />
       <Tabs.Root dir={i18n.dir()} value={tab} onValueChange={(value) => store.getState().show(value as Tab)}>
         <div className="mt-7 flex flex-wrap-reverse items-center justify-between gap-x-6 gap-y-4">
-          <Tabs.List aria-label={t('tabs.label')} className="-mx-3 flex">
-            {tabs.map((value) => (
-              <Tabs.Trigger
-                key={value}
-                value={value}
-                className="group min-h-11 cursor-pointer rounded-control px-3 font-medium text-quiet transition-colors hover:text-ink data-[state=active]:text-ink"
-              >
-                <span className="inline-block border-b-3 border-transparent pb-0.5 group-data-[state=active]:border-accent">
-                  {t(`tabs.${value}`)}
-                  {countOf(value) !== null && (
-                    <span className="text-note font-normal text-quiet tabular-nums">{` ${countOf(value)}`}</span>
-                  )}
-                </span>
-              </Tabs.Trigger>
-            ))}
-          </Tabs.List>
+          <PageTabs
+            label={t('tabs.label')}
+            tabs={tabs.map((value) => ({ value, words: t(`tabs.${value}`), count: countOf(value) }))}
+          />
           <SearchBox />
         </div>
         <SessionFilters />
@@ -98,7 +86,8 @@ function useShown(search: Search, accountId: string, reachable: boolean, now: nu
   return useMemo(() => {
     const listing = listings[search.tab]
     if (listing?.name === name) return { listing, from: 'now' }
-    if (reachable && !failed) return listing ? { listing, from: 'old' } : null
+    // That nothing was found before says nothing of this search.
+    if (reachable && !failed) return listing && listing.total > 0 ? { listing, from: 'old' } : null
     const seen = Object.values(listings)
     const before = lastKnown && wholeListing('', lastKnown.items, lastKnown.at)
     const known = before ? [before, ...seen] : seen
@@ -139,11 +128,9 @@ function TabContent({ account, plans }: { account: Account; plans: boolean }) {
   if (!shown) {
     if (failure && reachable) {
       return (
-        <div role="alert" className="flex flex-col items-start gap-4 py-10">
-          <p className="text-lead">{t('failed')}</p>
-          <p className="-mt-2 text-quiet">{failureWords(failure)}</p>
+        <LoadFailed title={t('failed')} failure={failure}>
           {tryAgain}
-        </div>
+        </LoadFailed>
       )
     }
     return reachable ? <Skeleton /> : <p className="py-10 text-lead text-quiet">{t('waiting')}</p>
@@ -168,13 +155,17 @@ function TabContent({ account, plans }: { account: Account; plans: boolean }) {
             {failure && reachable && tryAgain}
           </>
         ) : (
-          <p role="status">
-            {news
-              ? t(`plan.${news.what}`, { title: news.title })
-              : from === 'now'
-                ? t('found', { count: listing.total })
-                : ''}
-          </p>
+          <>
+            <p role="status">
+              {news
+                ? t(`plan.${news.what}`, { title: news.title })
+                : from === 'now'
+                  ? t('found', { count: listing.total })
+                  : ''}
+            </p>
+            {/* Not read out: how many were found follows in a moment. */}
+            {from === 'old' && !news && <p>{t('loading')}</p>}
+          </>
         )}
       </div>
       {listing.total > 0 ? (

@@ -12,7 +12,10 @@ const pages = [
   { name: 'settings', Icon: Settings },
 ] as const
 
-/** The pages of the main window: beside the page where there is room, below it where there is not. */
+/**
+ * The pages of the main window: beside the page where there is room, below it where there is not. Whether their names
+ * fit below it goes by the width in letters: a large text makes a window narrow.
+ */
 export function PageRail() {
   const { window, goTo } = useStores()
   const { t } = useTranslation('common')
@@ -22,27 +25,29 @@ export function PageRail() {
   return (
     <nav
       aria-label={t('pages.label')}
-      className="order-last flex shrink-0 justify-around border-t border-line bg-canvas px-1 py-1 sm:order-none sm:flex-col sm:justify-start sm:gap-1 sm:border-e sm:border-t-0 sm:px-2 sm:py-3"
+      className="order-last shrink-0 border-t border-line bg-canvas max-sm:@container sm:order-none sm:border-e sm:border-t-0"
     >
-      {pages.map(({ name, Icon }) => (
-        <button
-          key={name}
-          type="button"
-          aria-current={name === current ? 'page' : undefined}
-          onClick={({ currentTarget }) => {
-            // The title of the page that comes takes the focus, so that a screen reader starts there.
-            if (name !== shown) currentTarget.blur()
-            goTo({ name })
-          }}
-          className="flex min-h-11 min-w-0 grow basis-0 cursor-pointer flex-col items-center justify-center gap-0.5 rounded-control px-1.5 py-1.5 text-note font-medium text-quiet transition-colors hover:bg-sunken hover:text-ink aria-[current]:bg-accent-wash aria-[current]:text-accent sm:w-26 sm:grow-0 sm:basis-auto"
-        >
-          <span className="relative">
-            <Icon aria-hidden className="size-5.5" />
-            {name === 'jobs' && <RunningJobs />}
-          </span>
-          <span className="max-w-full max-[26rem]:sr-only sm:text-center">{t(`pages.${name}`)}</span>
-        </button>
-      ))}
+      <div className="flex justify-around p-1 sm:flex-col sm:justify-start sm:gap-1 sm:px-2 sm:py-3">
+        {pages.map(({ name, Icon }) => (
+          <button
+            key={name}
+            type="button"
+            aria-current={name === current ? 'page' : undefined}
+            onClick={({ currentTarget }) => {
+              // The title of the page that comes takes the focus, so that a screen reader starts there.
+              if (name !== shown) currentTarget.blur()
+              goTo({ name })
+            }}
+            className="flex min-h-11 min-w-0 grow cursor-pointer flex-col items-center justify-center gap-0.5 rounded-control px-1.5 py-1.5 text-note font-medium text-quiet transition-colors hover:bg-sunken hover:text-ink aria-[current]:bg-accent-wash aria-[current]:text-accent sm:w-26 sm:grow-0"
+          >
+            <span className="relative">
+              <Icon aria-hidden className="size-5.5" />
+              {name === 'jobs' && <RunningJobs />}
+            </span>
+            <span className="max-w-full sm:text-center @max-[28rem]:sr-only">{t(`pages.${name}`)}</span>
+          </button>
+        ))}
+      </div>
     </nav>
   )
 }
