@@ -27,9 +27,13 @@ async function load(name) {
   return import(pathToFileURL(file).href)
 }
 
-async function server() {
+async function installPostgres() {
   const postgres = await step('PostgreSQL', (progress) => installFromDebian([needs.postgres], progress))
   if (!postgres.ok) throw new Trouble(postgres.text)
+}
+
+async function server() {
+  await installPostgres()
   /** @type {typeof import('../tests/bench/server.ts')} */
   const { benchServer } = await load('server')
   /** @type {Map<string, string[]>} */
@@ -110,6 +114,7 @@ async function script() {
 }
 
 async function scroll() {
+  await installPostgres()
   const { benchScroll } = await onTheApp()
   await step('scroll', async ({ say }) => {
     const { messages, frames, p50, p95, p99, most, late } = await benchScroll(say)
@@ -129,6 +134,7 @@ async function scroll() {
 }
 
 async function memory() {
+  await installPostgres()
   const { benchMemory } = await onTheApp()
   /** @type {Awaited<ReturnType<typeof benchMemory>>} */
   let hours = []

@@ -10,6 +10,7 @@ import { launchApp, type LaunchedApp } from '../harness/app.ts'
 import { signInColleague, type Colleague } from '../harness/colleague.ts'
 import { eventually } from '../harness/eventually.ts'
 import { startKeyring } from '../harness/keyring.ts'
+import { createDatabase, startPostgres } from '../harness/postgres.ts'
 import { repository } from '../harness/repository.ts'
 import { startServer, type ServerProcess } from '../harness/server-process.ts'
 
@@ -31,9 +32,17 @@ interface Stage {
   launch(userDataDir?: string): Promise<LaunchedApp>
 }
 
-async function onStage<T>(work: (stage: Stage) => Promise<T>): Promise<T> {
+/** @param much whether so much is written that the server had better be on PostgreSQL */
+async function onStage<T>(work: (stage: Stage) => Promise<T>, much = false): Promise<T> {
   const keyring = await startKeyring()
-  const server = await startServer({ env: { LECTERN_LOG: 'silent', LECTERN_SIGN_IN_LIMIT: '10000' } })
+  const postgres = much ? await startPostgres() : null
+  const server = await startServer({
+    env: {
+      LECTERN_LOG: 'silent',
+      LECTERN_SIGN_IN_LIMIT: '10000',
+      ...(postgres ? { DATABASE_URL: await createDatabase(postgres.administrator) } : {}),
+    },
+  })
   const apps: LaunchedApp[] = []
   try {
     return await work({
@@ -48,6 +57,7 @@ async function onStage<T>(work: (stage: Stage) => Promise<T>): Promise<T> {
   } finally {
     for (const app of apps) await app.dispose()
     await server.dispose()
+    await postgres?.dispose()
     await keyring.stop()
   }
 }
@@ -270,7 +280,7 @@ export function benchScroll(say: Say): Promise<Scrolled> {
       most: Math.max(...gaps),
       late: gaps.filter((gap) => gap > 25).length / gaps.length,
     }
-  })
+  }, true)
 }
 
 /** Scrolls to the first message and back to the last one. @returns milliseconds between frames */
@@ -345,7 +355,7 @@ export function benchMemory(say: Say): Promise<readonly Hour[]> {
       })
     }
     return hours
-  })
+  }, true)
 }
 
 const mainHeap = (app: LaunchedApp) =>

@@ -71,8 +71,9 @@ export function Chat({ sessionId, room, me, session, onScreen = true }: ChatProp
 
   const scrollToEnd = useCallback(() => virtualizer.scrollToEnd(), [virtualizer])
   useLayoutEffect(() => {
-    if (atEnd && hasRows) scrollToEnd()
-  }, [atEnd, hasRows, scrollToEnd])
+    // With each change of the rows: many at once leave the virtualizer too far from the end to follow by itself.
+    if (atEnd && rows.length > 0) scrollToEnd()
+  }, [atEnd, rows, scrollToEnd])
   useLayoutEffect(() => {
     const element = log.current
     if (!element || !atEnd) return
@@ -124,11 +125,20 @@ export function Chat({ sessionId, room, me, session, onScreen = true }: ChatProp
     log.current?.focus({ preventScroll: true })
   }
 
+  // Messages that fly in move the end away faster than the view can follow. Nobody has left it then: only a person
+  // moves up while nothing grows.
+  const scrolled = useRef({ top: 0, height: 0 })
   const onScroll = () => {
     const element = log.current
     if (!element) return
-    const toEnd = element.scrollHeight - element.scrollTop - element.clientHeight
-    rooms.getState().setAtEnd(sessionId, toEnd < NEAR_END && !hasLater)
+    const { scrollTop: top, scrollHeight: height, clientHeight } = element
+    const movedUp = top < scrolled.current.top && height === scrolled.current.height
+    scrolled.current = { top, height }
+    const isNear = height - top - clientHeight < NEAR_END && !hasLater
+    if (isNear || movedUp) rooms.getState().setAtEnd(sessionId, isNear)
+  }
+  const onWheel = ({ deltaY }: { deltaY: number }) => {
+    if (deltaY < 0 && (log.current?.scrollTop ?? 0) > 0) rooms.getState().setAtEnd(sessionId, false)
   }
 
   const unseen = atEnd ? 0 : unseenCount(room, me.id)
@@ -144,6 +154,7 @@ export function Chat({ sessionId, room, me, session, onScreen = true }: ChatProp
         aria-label={t('chat.label')}
         tabIndex={0}
         onScroll={onScroll}
+        onWheel={onWheel}
         onKeyDown={moveAmongCopyButtons}
         className="min-h-0 grow overflow-y-auto overscroll-contain px-3 -outline-offset-4 [overflow-anchor:none] sm:px-5"
       >
