@@ -139,7 +139,10 @@ async function memory() {
   /** @type {Awaited<ReturnType<typeof benchMemory>>} */
   let hours = []
   await step('memory', async ({ say }) => {
-    hours = await benchMemory(say)
+    // It takes a quarter of an hour and more: each line as soon as it is known.
+    hours = await benchMemory(say, ({ hour, page, main }) =>
+      console.log(`  hour ${hour}: page ${megabytes(page)} MiB, main ${megabytes(main)} MiB`),
+    )
     return { ok: true, text: 'measured' }
   })
   table(

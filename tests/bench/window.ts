@@ -331,7 +331,7 @@ export interface Hour {
  * Eight hours of 200 messages a minute, as fast as the server takes them, into a room that is open all the time. The
  * time is simulated in this only: nobody waits between two messages.
  */
-export function benchMemory(say: Say): Promise<readonly Hour[]> {
+export function benchMemory(say: Say, measured: (hour: Hour) => void): Promise<readonly Hour[]> {
   return onStage(async (stage) => {
     const { people, sessionId } = await writers(stage)
     const app = await stage.launch()
@@ -343,16 +343,18 @@ export function benchMemory(say: Say): Promise<readonly Hour[]> {
       say(`hour ${hour} of ${HOURS}`)
       const last = await write(people, sessionId, MESSAGES_AN_HOUR, (hour - 1) * MESSAGES_AN_HOUR)
       const arrived = chatOf(app.main).getByText(last)
-      await eventually(`message ${last} on screen`, () => arrived.isVisible(), 120_000)
+      await eventually(`message ${last} on screen`, () => arrived.isVisible(), 600_000)
       await devtools.send('HeapProfiler.collectGarbage')
       const { usedSize } = await devtools.send('Runtime.getHeapUsage')
-      hours.push({
+      const measuredNow: Hour = {
         hour,
         messages: hour * MESSAGES_AN_HOUR,
         page: usedSize,
         main: await mainHeap(app),
         nodes: await app.main.evaluate(() => document.querySelectorAll('*').length),
-      })
+      }
+      measured(measuredNow)
+      hours.push(measuredNow)
     }
     return hours
   }, true)

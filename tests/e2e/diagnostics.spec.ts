@@ -77,7 +77,7 @@ test('the chart shows a renewal, a sleep, an outage and the way back as they hap
   for (let n = 0; n < 3; n++) await main.keyboard.press('ArrowDown')
   await expect(marks(main, 'sleep')).toBeFocused()
   await expect(told(main)).toContainText('The computer slept')
-  await picture(main, 'diagnostics-zoomed')
+  await documented(main, 'diagnostics-zoomed', 'itself')
   await main.keyboard.press('Escape')
   await expect(chart(main)).toBeFocused()
   await main.keyboard.press('ArrowLeft')
