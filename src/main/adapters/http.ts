@@ -99,18 +99,22 @@ export function createHttpClient({ fetch, userAgent }: HttpOptions): HttpClient 
   /** An answer whose body is still coming. */
   async function begin(request: HttpRequest, closing: AbortSignal): Promise<HttpDownload | HttpNoAnswer> {
     if (closing.aborted) return neverBegun
+    const ending = new AbortController()
     // A deadline of our own: that of axios would also end a body that is well.
-    const late = new AbortController()
-    const deadline = setTimeout(() => late.abort(), request.timeoutMs)
+    let late = false
+    const deadline = setTimeout(() => {
+      late = true
+      ending.abort()
+    }, request.timeoutMs)
     try {
       const { status, headers, data } = await client.request<ReadableStream<Uint8Array> | null>({
         ...configOf(request),
         responseType: 'stream',
-        signal: AbortSignal.any([closing, late.signal]),
+        signal: AbortSignal.any([closing, ending.signal]),
       })
-      return { kind: 'download', status, headers: namesInLowerCase(headers), body: piecesOf(data) }
+      return { kind: 'download', status, headers: namesInLowerCase(headers), body: piecesOf(data, ending) }
     } catch (error) {
-      if (late.signal.aborted && !closing.aborted) return timedOut
+      if (late && !closing.aborted) return timedOut
       return noAnswer(error, closing.aborted)
     } finally {
       clearTimeout(deadline)
@@ -152,9 +156,21 @@ export function createHttpClient({ fetch, userAgent }: HttpOptions): HttpClient 
   }
 }
 
-/** Left early, the stream is cancelled and its connection closed. */
-async function* piecesOf(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
-  if (body) yield* body
+/**
+ * Left early, the request is aborted, which closes its connection. Cancelling the stream would not: axios reads ahead,
+ * and its cancel waits for the piece that it is reading.
+ */
+async function* piecesOf(
+  body: ReadableStream<Uint8Array> | null,
+  request: AbortController,
+): AsyncGenerator<Uint8Array> {
+  const reader = body?.getReader()
+  try {
+    for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read())
+      yield piece.value
+  } finally {
+    request.abort()
+  }
 }
 
 const namesInLowerCase = (headers: object): Readonly<Record<string, string>> =>
