@@ -42,7 +42,8 @@ export function AssistantPanel({ sessionId }: { sessionId: string }) {
         tabIndex={0}
         role="group"
         aria-label={t('conversation')}
-        className="min-h-0 grow overflow-y-auto px-4 py-5 sm:px-5"
+        // Contains what only a screen reader hears: that would make the page itself scroll.
+        className="relative min-h-0 grow overflow-y-auto px-4 py-5 sm:px-5"
       >
         {exchanges.length === 0 ? (
           <div className="flex flex-col gap-1.5">

@@ -6,6 +6,8 @@ import { useStore } from 'zustand'
 import type { TimelineEntry } from '../../../contract/diagnostics.ts'
 import { Button } from '../../ui/button.tsx'
 import { usePreciseWords } from '../../ui/precise-time.ts'
+import { SearchBox } from '../../ui/search-box.tsx'
+import { Select } from '../../ui/select.tsx'
 import type { DiagnosticsStore } from './diagnostics-store.ts'
 import { eventGroups, eventInWords, isOfGroup, isProblem, rawEvent, type EventGroup } from './event-words.ts'
 
@@ -67,26 +69,21 @@ export function EventList({ store }: { store: DiagnosticsStore }) {
         </Button>
       </div>
       <div className="mt-4 flex flex-wrap items-center gap-3">
-        <input
-          type="search"
-          aria-label={t('events.search')}
+        <SearchBox
+          label={t('events.search')}
           placeholder={t('events.search')}
           value={search}
-          onChange={(event) => setSearch(event.target.value)}
-          className="min-h-11 min-w-40 grow rounded-control border border-edge bg-surface px-3.5 text-note"
+          onSearch={setSearch}
+          className="grow basis-40 text-note"
         />
-        <select
+        <Select<EventGroup>
           aria-label={t('events.group')}
           value={group}
-          onChange={(event) => setGroup(event.target.value as EventGroup)}
-          className="min-h-11 max-w-full rounded-control border border-edge bg-surface px-3 text-note"
-        >
-          {eventGroups.map((name) => (
-            <option key={name} value={name}>
-              {t(`groups.${name}`)}
-            </option>
-          ))}
-        </select>
+          marked={group !== 'all'}
+          onChoose={setGroup}
+          options={eventGroups.map((value) => ({ value, words: t(`groups.${value}`) }))}
+          className="max-w-full text-note"
+        />
         <p className="text-note text-quiet tabular-nums">
           {t('events.count', { shown: counts.format(fitting.length), all: counts.format(entries.length) })}
         </p>

@@ -1,4 +1,5 @@
 import { useId } from 'react'
+import { Select } from '../../ui/select.tsx'
 
 interface ChoiceFieldProps {
   readonly label: string
@@ -20,24 +21,16 @@ export function ChoiceField({ label, value, onChange, busy, problem, prompt, cho
       <label htmlFor={id} className="text-note font-medium">
         {label}
       </label>
-      <select
+      <Select
         id={id}
         value={value}
+        prompt={prompt}
+        options={choices}
         aria-busy={busy}
         aria-invalid={problem ? true : undefined}
         aria-describedby={problem ? `${id}-problem` : undefined}
-        onChange={(event) => onChange(event.target.value)}
-        className={`min-h-12 w-full rounded-control border bg-surface px-3 ${problem ? 'border-alarm' : 'border-edge'}`}
-      >
-        <option value="" disabled>
-          {prompt}
-        </option>
-        {choices.map((choice) => (
-          <option key={choice.value} value={choice.value}>
-            {choice.words}
-          </option>
-        ))}
-      </select>
+        onChoose={onChange}
+      />
       {problem && (
         <p id={`${id}-problem`} role="alert" className="text-note text-alarm">
           {problem}

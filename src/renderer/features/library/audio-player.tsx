@@ -6,6 +6,7 @@ import type { StoredFile } from '../../../contract/library.ts'
 import { useStores } from '../../stores.tsx'
 import { Button } from '../../ui/button.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
+import { Select } from '../../ui/select.tsx'
 import { runningTime } from '../../ui/time.ts'
 import { isConnected } from '../connection/connection-words.ts'
 import { AnalysisOffer } from './analysis-offer.tsx'
@@ -159,22 +160,20 @@ function Speed({ onChange }: { onChange: (speed: number) => void }) {
   return (
     <label className="flex items-center gap-2 text-note text-quiet">
       {t('player.speed')}
-      <select
-        value={speed}
-        onChange={({ target }) => {
-          const to = Number(target.value)
+      <Select
+        value={String(speed)}
+        onChoose={(value) => {
+          const to = Number(value)
           setSpeed(to)
           onChange(to)
         }}
-        className="min-h-9 cursor-pointer rounded-control border border-edge bg-surface px-2 text-ink tabular-nums"
-      >
-        {SPEEDS.map((value) => (
-          <option key={value} value={value}>
-            {/* Isolated, so that the sign stays behind the number where one reads from the right. */}
-            {`\u2066${format.format(value)}×\u2069`}
-          </option>
-        ))}
-      </select>
+        // Isolated, so that the sign stays behind the number where one reads from the right.
+        options={SPEEDS.map((value) => ({
+          value: String(value),
+          words: `\u2066${format.format(value)}×\u2069`,
+        }))}
+        className="tabular-nums"
+      />
     </label>
   )
 }

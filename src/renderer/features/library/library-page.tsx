@@ -1,5 +1,5 @@
-import { Search, Upload as UploadIcon } from 'lucide-react'
-import { useEffect, useId, useMemo, useState } from 'react'
+import { Upload as UploadIcon } from 'lucide-react'
+import { useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useStore } from 'zustand'
 import type { StoredFile } from '../../../contract/library.ts'
@@ -8,6 +8,8 @@ import { Button } from '../../ui/button.tsx'
 import { useFailureWords } from '../../ui/failure-words.ts'
 import { LoadFailed } from '../../ui/load-failed.tsx'
 import { PageFrame } from '../../ui/page-frame.tsx'
+import { SearchBox } from '../../ui/search-box.tsx'
+import { Select } from '../../ui/select.tsx'
 import { useNow, useTimeWords } from '../../ui/time.ts'
 import { isConnected } from '../connection/connection-words.ts'
 import { CreditsButton } from '../credits/credits-button.tsx'
@@ -187,53 +189,30 @@ interface ChoiceProps {
 
 function Choice({ choice, onChange }: ChoiceProps) {
   const { t } = useTranslation('library')
-  const searchId = useId()
-  const select = 'min-h-11 cursor-pointer rounded-control border border-edge bg-surface px-3 max-sm:grow'
   return (
     <div className="mt-8 mb-4 flex flex-wrap gap-3">
-      <div className="relative w-full min-w-0 sm:w-auto sm:grow sm:basis-40">
-        <label htmlFor={searchId} className="sr-only">
-          {t('files.search')}
-        </label>
-        <Search
-          aria-hidden
-          className="pointer-events-none absolute start-3.5 top-1/2 size-5 -translate-y-1/2 text-quiet"
-        />
-        <input
-          id={searchId}
-          type="search"
-          value={choice.search}
-          maxLength={100}
-          placeholder={t('files.searchHint')}
-          onChange={({ target }) => onChange({ ...choice, search: target.value })}
-          className="min-h-11 w-full rounded-control border border-edge bg-surface ps-11 pe-3"
-        />
-      </div>
-      <select
+      <SearchBox
+        label={t('files.search')}
+        placeholder={t('files.searchHint')}
+        value={choice.search}
+        onSearch={(search) => onChange({ ...choice, search })}
+        className="w-full sm:w-auto sm:grow sm:basis-40"
+      />
+      <Select
         aria-label={t('files.kind')}
         value={choice.kind}
-        onChange={({ target }) => onChange({ ...choice, kind: target.value as FileChoice['kind'] })}
-        className={select}
-      >
-        <option value="all">{t('kinds.all')}</option>
-        {fileKinds.map((kind) => (
-          <option key={kind} value={kind}>
-            {t(`kinds.${kind}`)}
-          </option>
-        ))}
-      </select>
-      <select
+        marked={choice.kind !== 'all'}
+        onChoose={(kind) => onChange({ ...choice, kind })}
+        options={(['all', ...fileKinds] as const).map((value) => ({ value, words: t(`kinds.${value}`) }))}
+        className="max-sm:grow"
+      />
+      <Select
         aria-label={t('files.order')}
         value={choice.order}
-        onChange={({ target }) => onChange({ ...choice, order: target.value as FileChoice['order'] })}
-        className={select}
-      >
-        {fileOrders.map((order) => (
-          <option key={order} value={order}>
-            {t(`orders.${order}`)}
-          </option>
-        ))}
-      </select>
+        onChoose={(order) => onChange({ ...choice, order })}
+        options={fileOrders.map((value) => ({ value, words: t(`orders.${value}`) }))}
+        className="max-sm:grow"
+      />
     </div>
   )
 }

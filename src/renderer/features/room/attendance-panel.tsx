@@ -85,7 +85,7 @@ export function AttendancePanel({ session }: { session: LiveSession }) {
         tabIndex={0}
         role="group"
         aria-label={t('attendance.label')}
-        className="min-h-0 grow overflow-y-auto -outline-offset-4"
+        className="relative min-h-0 grow overflow-y-auto -outline-offset-4"
       >
         {known ? (
           <AttendanceTable items={known.items} />

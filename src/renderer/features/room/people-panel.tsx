@@ -1,11 +1,12 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { Hand, Search } from 'lucide-react'
+import { Hand } from 'lucide-react'
 import { memo, useId, useMemo, useRef, useState, type CSSProperties } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Account, RoomState } from '../../../contract/model.ts'
 import { useStores } from '../../stores.tsx'
 import { Avatar } from '../../ui/avatar.tsx'
 import { Button } from '../../ui/button.tsx'
+import { SearchBox } from '../../ui/search-box.tsx'
 import { useTimeWords } from '../../ui/time.ts'
 import { hostsRoom } from './host.ts'
 import { rosterRows, type Gone, type RosterRow } from './roster.ts'
@@ -40,19 +41,14 @@ export function PeoplePanel({ room, gone, me }: PeoplePanelProps) {
 
   return (
     <div className="flex min-h-0 grow flex-col">
-      <div className="relative px-3 pt-3">
-        <Search aria-hidden className="pointer-events-none absolute start-6 top-6 size-5 text-quiet" />
-        <input
-          id="room-people-search"
-          type="search"
-          aria-label={t('people.search')}
-          placeholder={t('people.search')}
-          value={search}
-          maxLength={120}
-          onChange={(event) => setSearch(event.target.value)}
-          className="min-h-11 w-full rounded-control border border-edge bg-surface ps-10 pe-3 text-body"
-        />
-      </div>
+      <SearchBox
+        id="room-people-search"
+        label={t('people.search')}
+        placeholder={t('people.search')}
+        value={search}
+        onSearch={setSearch}
+        className="mx-3 mt-3"
+      />
       <p
         id={summaryId}
         role="status"

@@ -1,17 +1,17 @@
-import { ChevronDown, Search } from 'lucide-react'
-import { useEffect, useId, useRef } from 'react'
+import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useStore } from 'zustand'
 import { SessionSort } from '../../../contract/live-sessions.ts'
 import { useStores } from '../../stores.tsx'
 import { Button } from '../../ui/button.tsx'
+import { SearchBox } from '../../ui/search-box.tsx'
+import { Select, type SelectProps } from '../../ui/select.tsx'
 import { isFiltered, noFilters, periods, type Filters } from './session-filters.ts'
 
-export function SearchBox() {
+export function SessionSearch() {
   const { t } = useTranslation('sessions')
   const { sessions: store } = useStores()
   const typed = useStore(store, (state) => state.typed)
-  const id = useId()
   const input = useRef<HTMLInputElement>(null)
 
   // Only a part of the list is on the page, so a search through the page would miss the rest of it.
@@ -28,25 +28,14 @@ export function SearchBox() {
   }, [])
 
   return (
-    <div className="relative w-full sm:w-72">
-      <label htmlFor={id} className="sr-only">
-        {t('search.label')}
-      </label>
-      <Search
-        aria-hidden
-        className="pointer-events-none absolute start-3.5 top-1/2 size-5 -translate-y-1/2 text-quiet"
-      />
-      <input
-        ref={input}
-        id={id}
-        type="search"
-        value={typed}
-        maxLength={100}
-        placeholder={t('search.placeholder')}
-        onChange={(event) => store.getState().type(event.target.value)}
-        className="min-h-11 w-full rounded-control border border-edge bg-surface ps-11 pe-3 text-ellipsis"
-      />
-    </div>
+    <SearchBox
+      ref={input}
+      label={t('search.label')}
+      placeholder={t('search.placeholder')}
+      value={typed}
+      onSearch={store.getState().type}
+      className="w-full sm:w-72"
+    />
   )
 }
 
@@ -60,20 +49,20 @@ export function SessionFilters() {
 
   return (
     <div className="mt-4 flex flex-wrap items-center gap-2.5">
-      <Choice
-        label={t('filter.whose')}
+      <Filter
+        aria-label={t('filter.whose')}
         value={search.whose}
-        chosen={search.whose !== noFilters.whose}
-        onChoose={(whose) => filter({ whose: whose as Filters['whose'] })}
+        marked={search.whose !== noFilters.whose}
+        onChoose={(whose) => filter({ whose })}
         options={[
           { value: 'everybody', words: t('filter.everybody') },
           { value: 'mine', words: t('filter.mine') },
         ]}
       />
-      <Choice
-        label={t('filter.course')}
+      <Filter
+        aria-label={t('filter.course')}
         value={search.course}
-        chosen={search.course !== ''}
+        marked={search.course !== ''}
         onChoose={(course) => filter({ course })}
         options={[
           { value: '', words: t('filter.every-course') },
@@ -86,19 +75,19 @@ export function SessionFilters() {
         ]}
       />
       {search.tab === 'all' && (
-        <Choice
-          label={t('filter.period')}
+        <Filter
+          aria-label={t('filter.period')}
           value={search.period}
-          chosen={search.period !== noFilters.period}
-          onChoose={(period) => filter({ period: period as Filters['period'] })}
+          marked={search.period !== noFilters.period}
+          onChoose={(period) => filter({ period })}
           options={periods.map((value) => ({ value, words: t(`filter.${value}`) }))}
         />
       )}
-      <Choice
-        label={t('filter.sort')}
+      <Filter
+        aria-label={t('filter.sort')}
         value={search.sort}
-        chosen={search.sort !== noFilters.sort}
-        onChoose={(sort) => filter({ sort: sort as SessionSort })}
+        marked={search.sort !== noFilters.sort}
+        onChoose={(sort) => filter({ sort })}
         options={SessionSort.options.map((value) => ({
           value,
           words: t(value === 'title' ? 'filter.by-title' : `filter.${value}`),
@@ -118,35 +107,11 @@ export function SessionFilters() {
   )
 }
 
-interface ChoiceProps {
-  readonly label: string
-  readonly value: string
-  /** Whether it is other than it is at first. */
-  readonly chosen: boolean
-  readonly options: readonly { readonly value: string; readonly words: string }[]
-  onChoose(value: string): void
-}
-
-/** The system's own list: it is worked by keyboard and read out as people know it. */
-function Choice({ label, value, chosen, options, onChoose }: ChoiceProps) {
+function Filter<T extends string>(select: SelectProps<T>) {
   return (
-    <span className="relative inline-flex max-w-full min-w-0 grow basis-36 sm:grow-0 sm:basis-auto">
-      <select
-        aria-label={label}
-        value={value}
-        onChange={(event) => onChoose(event.target.value)}
-        className={`min-h-11 w-full min-w-0 cursor-pointer appearance-none truncate rounded-control border py-1.5 ps-3.5 pe-9 text-note font-medium transition-colors sm:max-w-64 ${chosen ? 'border-accent bg-accent-wash text-accent' : 'border-line bg-surface text-ink hover:border-edge'}`}
-      >
-        {options.map(({ value, words }) => (
-          <option key={value} value={value} className="bg-surface text-ink">
-            {words}
-          </option>
-        ))}
-      </select>
-      <ChevronDown
-        aria-hidden
-        className="pointer-events-none absolute end-3 top-1/2 size-4.5 -translate-y-1/2 text-quiet"
-      />
-    </span>
+    <Select
+      {...select}
+      className="max-w-full grow basis-36 text-note font-medium sm:max-w-64 sm:grow-0 sm:basis-auto"
+    />
   )
 }

@@ -16,7 +16,7 @@ import { PlanDialog } from './plan-dialog.tsx'
 import { findAmong, isFiltered, nameOf, noFilters, type Search, type Tab } from './session-filters.ts'
 import { CardToCome, SessionList } from './session-list.tsx'
 import { knownIn, wholeListing, type Listing } from './session-pages.ts'
-import { SearchBox, SessionFilters } from './session-search.tsx'
+import { SessionFilters, SessionSearch } from './session-search.tsx'
 import { SessionStatistics } from './session-statistics.tsx'
 import { FRESH } from './sessions-store.ts'
 
@@ -56,7 +56,7 @@ export function SessionsPage() {
             label={t('tabs.label')}
             tabs={tabs.map((value) => ({ value, words: t(`tabs.${value}`), count: countOf(value) }))}
           />
-          <SearchBox />
+          <SessionSearch />
         </div>
         <SessionFilters />
         {tabs.map((value) => (

@@ -11,6 +11,7 @@ import type { Workspace } from '../../../contract/ipc.ts'
 import { useStores } from '../../stores.tsx'
 import { Managed } from '../../ui/managed.tsx'
 import { PageFrame } from '../../ui/page-frame.tsx'
+import { Select } from '../../ui/select.tsx'
 import { Switch } from '../../ui/switch.tsx'
 import { createSettingChanges } from './setting-changes.ts'
 import { SettingRow, type ControlProps } from './setting-row.tsx'
@@ -79,16 +80,17 @@ function Settings({ settings, workspace }: { settings: EffectiveSettings; worksp
           {(control) => (
             <Select
               {...control}
+              className="w-full sm:w-64 sm:shrink-0"
               value={valueOf('language')}
-              onChange={(value) => void change('language', value as EffectiveSettings['language']['value'])}
+              onChoose={(value) => void change('language', value)}
               options={[
                 {
                   value: 'system',
-                  label: t('language.system', {
+                  words: t('language.system', {
                     name: languageNames[languageFor(workspace.systemLanguages)],
                   }),
                 },
-                ...Language.options.map((value) => ({ value, label: languageNames[value] })),
+                ...Language.options.map((value) => ({ value, words: languageNames[value] })),
               ]}
             />
           )}
@@ -121,11 +123,12 @@ function Settings({ settings, workspace }: { settings: EffectiveSettings; worksp
           {(control) => (
             <Select
               {...control}
+              className="w-full sm:w-64 sm:shrink-0"
               value={String(idle)}
-              onChange={(value) => void change('idleMinutes', value === 'null' ? null : Number(value))}
+              onChoose={(value) => void change('idleMinutes', value === 'null' ? null : Number(value))}
               options={[...minutesWith(idle), null].map((minutes) => ({
                 value: String(minutes),
-                label:
+                words:
                   minutes === null
                     ? t('idleMinutes.never')
                     : minutes % 60 === 0
@@ -205,28 +208,6 @@ function Fact({
       </div>
       <Managed said={said} />
     </div>
-  )
-}
-
-interface SelectProps extends ControlProps {
-  readonly value: string
-  readonly options: readonly { readonly value: string; readonly label: string }[]
-  readonly onChange: (value: string) => void
-}
-
-function Select({ options, onChange, ...select }: SelectProps) {
-  return (
-    <select
-      {...select}
-      onChange={({ currentTarget }) => onChange(currentTarget.value)}
-      className="min-h-11 w-full cursor-pointer rounded-control border border-edge bg-surface px-3 text-body text-ink disabled:cursor-default disabled:border-line disabled:bg-sunken disabled:opacity-100 sm:w-64 sm:shrink-0"
-    >
-      {options.map(({ value, label }) => (
-        <option key={value} value={value}>
-          {label}
-        </option>
-      ))}
-    </select>
   )
 }
 
