@@ -4,8 +4,8 @@
  */
 import { z } from 'zod'
 
-/** An instant in UTC, always with its zone: `2026-11-21T08:00:00.000Z`. */
-export const Instant = z.iso.datetime()
+/** An instant in UTC, always with its zone: `2026-11-21T08:00:00.000Z`. To a database there is no year 0. */
+export const Instant = z.iso.datetime().refine((text) => !text.startsWith('0000-'), 'There is no year 0')
 
 /** Text that a person wrote. A database keeps no NUL and no half of a surrogate pair; so these are refused, not altered. */
 export const Text = z

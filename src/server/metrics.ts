@@ -18,6 +18,7 @@ import type { Database } from './database/database.ts'
 import type { RevokedReason } from './database/schema.ts'
 import { Problem } from './http/problem.ts'
 import { STREAM_TYPE } from './http/streams.ts'
+import { sessionStatus } from './rooms/live-sessions.ts'
 import type { RefusalReason } from './sign-in/token-families.ts'
 
 type SignInOutcome = 'signed-in' | 'wrong-credentials' | 'rate-limited'
@@ -63,6 +64,7 @@ const closeReasons = new Map<number, string>([
   [1006, 'lost'],
   [1009, 'too-big'],
   [1011, 'internal-error'],
+  [1013, 'too-many'],
 ])
 
 export function createMetrics({
@@ -234,10 +236,11 @@ export function createMetrics({
 
   async function countInDatabase() {
     const statuses = Object.fromEntries(LiveSessionStatus.options.map((status) => [status, 0]))
-    const { rows } = await sql<{ status: LiveSessionStatus; number: number }>`
-      select case when ended_at is not null then 'ended' when started_at is not null then 'live' else 'upcoming' end
-        as status, count(*)::int as number
-      from live_sessions group by 1`.execute(db)
+    const rows = await db
+      .selectFrom('live_sessions as session')
+      .select([sessionStatus.as('status'), sql<number>`count(*)::int`.as('number')])
+      .groupBy(sessionStatus)
+      .execute()
     for (const { status, number } of rows) statuses[status] = number
     const present = await sql<{ number: number }>`
       select count(*)::int as number from participants where left_at is null`.execute(db)

@@ -24,6 +24,7 @@ import { giveDemoCredits, keepDemoGoing, seedDemo } from './demo/demo-seed.ts'
 import { createApp } from './http/app.ts'
 import { serveBytes } from './http/bytes.ts'
 import { openApiDocument } from './http/openapi.ts'
+import { createPlaces } from './http/places.ts'
 import { Problem } from './http/problem.ts'
 import { FORM_TYPE, serve } from './http/routes.ts'
 import { sayGoingAway } from './http/sockets.ts'
@@ -167,6 +168,7 @@ async function startServer(
     const claims = await accessTokens.verify(accessToken)
     return claims && families.callerOf(claims)
   }
+  const places = createPlaces()
   let stopping = false
 
   await app.register(websocket, {
@@ -242,6 +244,7 @@ async function startServer(
     { ...assistant.streams, ...jobs.streams },
     {
       authenticate,
+      places,
       watch: families.watch,
       opened: metrics.streamOpened,
       stillSignedIn: async ({ account, familyId, accessExpiresAt: expiresAt }) =>
@@ -253,6 +256,7 @@ async function startServer(
   const socketOptions = {
     families,
     accessTokens,
+    places,
     bootId,
     helloTimeoutMs: options.helloTimeoutMs ?? lifetimes.hello * 1000,
     failed: failed('a socket failed'),

@@ -79,6 +79,7 @@ describe('docs/deployment.md', () => {
     'docs/protocol.md',
     'docker-compose.yml',
     'deploy/Dockerfile',
+    'deploy/database.sql',
     'deploy/haproxy.cfg',
   ])('%s names no setting that does not exist', async (file) => {
     const known = [...(await settings()), ...ofBalancer]
@@ -110,7 +111,7 @@ describe('docker-compose.yml', () => {
     const told = await environment()
     expect(Object.keys(told)).toContain('DATABASE_URL')
     const secrets: Record<string, string> = {
-      POSTGRES_PASSWORD: 'a2c4e6',
+      DATABASE_PASSWORD: 'a2c4e6',
       LECTERN_ADMIN_EMAIL: 'office@example.edu',
       LECTERN_ADMIN_PASSWORD: 'a long password',
       LECTERN_METRICS_TOKEN: '',

@@ -16,11 +16,17 @@ const documented = [
   .map(([, text]) => text ?? '')
   .filter((text) => text.includes('create role'))
 
+/** What the image of PostgreSQL is given, with the password that psql would take from its environment. */
+const ofCompose = (await readFile(join(repository, 'deploy/database.sql'), 'utf8'))
+  .replace(/^\\getenv .*$/m, '')
+  .replace(":'password'", "'…'")
+
 test('the document has both ways', () => expect(documented).toHaveLength(2))
 
 test.each([
   ['who may create roles', documented[0]],
   ['who finds them there', documented[1]],
+  ['of docker-compose.yml', ofCompose],
 ])('a user %s can run the server, and nobody sees rows but by their claim', async (_, text = '') => {
   const pglite = new PGlite()
   // There is one database in PGlite: what is said of databases is done with a schema.

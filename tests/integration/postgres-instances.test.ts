@@ -5,15 +5,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { BOOT_ID_HEADER } from '../../src/contract/endpoint.ts'
 import { CLOSE } from '../../src/contract/frames.ts'
 import { createServer, type RunningServer } from '../../src/server/server.ts'
 import { readSettings } from '../../src/server/settings.ts'
 import { startBalancer, type Balancer } from '../harness/balancer.ts'
 import { signInColleague, type Colleague } from '../harness/colleague.ts'
-import { eventually } from '../harness/eventually.ts'
+import { eventually, eventuallyNone } from '../harness/eventually.ts'
 import { buildHeadless, type HeadlessBuild, type Profile } from '../harness/headless.ts'
 import { createDatabase } from '../harness/postgres.ts'
 import { startServer, type ServerProcess } from '../harness/server-process.ts'
+import { temporaryFolder } from './server-child.ts'
 import {
   call,
   callReply,
@@ -23,11 +25,13 @@ import {
   MAYA,
   newKey,
   NOAH,
+  PASSWORD,
   rotate,
   rotated,
   say,
   sessionTitled,
   signIn,
+  signInReply,
   type RoomSocket,
   type TestServer,
 } from './server-client.ts'
@@ -107,6 +111,24 @@ describe('two servers, one database', () => {
     there.close()
   })
 
+  test('what a stranger says on the channel of the servers harms nobody', async () => {
+    const there = await enterSocket(two.url, room, token)
+    const client = new Client({ connectionString: one.environment['DATABASE_URL'] })
+    await client.connect()
+    const strangers = [
+      '',
+      'hello',
+      '[]',
+      '{"from":"me","hints":[["error","x"]]}',
+      '{"from":"me","hints":[["room"]]}',
+    ]
+    for (const payload of strangers) await client.query('select pg_notify($1, $2)', ['lectern', payload])
+    await client.end()
+    await say(one.url, token, room, 'after the stranger')
+    await eventually('message from the other server', () => messagesOf(there).includes('after the stranger'))
+    there.close()
+  })
+
   test('a sign-out on one ends the sockets on the other, and its tokens', async () => {
     const tokens = await signIn(two.url, NOAH)
     const socket = await enterSocket(two.url, room, tokens.access_token)
@@ -160,6 +182,31 @@ describe('two servers, one database', () => {
   })
 })
 
+test('servers that start on an empty database at the same moment make one school, and all of them run', async () => {
+  const environment = {
+    LECTERN_PORT: '0',
+    LECTERN_LOG: 'silent',
+    LECTERN_SEED: 'demo',
+    LECTERN_DEMO_PASSWORD: PASSWORD,
+    LECTERN_ADMIN_EMAIL: 'office@northfield.example',
+    LECTERN_ADMIN_PASSWORD: 'office-the-admin-password',
+    DATABASE_URL: await createDatabase(administrator()),
+  }
+  const folders = await Promise.all([temporaryFolder(), temporaryFolder(), temporaryFolder()])
+  const servers = await Promise.all(
+    folders.map(({ path }) => createServer(readSettings({ ...environment, LECTERN_DATA_DIR: path }))),
+  )
+  for (const { url } of servers) {
+    const { access_token: token } = await signIn(url)
+    expect(await call(url, token, 'getCredits')).toMatchObject({ balance: 200 })
+    expect((await signInReply(url, 'office@northfield.example', 'office-the-admin-password')).status).toBe(
+      200,
+    )
+  }
+  for (const server of servers) await server.close()
+  for (const { remove } of folders) await remove()
+})
+
 describe('one of two servers is killed behind the balancer', () => {
   const WRITERS = ['maya.okafor', 'kenji.watanabe', 'ingrid.solberg'].map(
     (name) => `${name}@northfield.example`,
@@ -186,6 +233,14 @@ describe('one of two servers is killed behind the balancer', () => {
     await balancer?.close()
     for (const server of servers) await server.dispose()
     await rm(place, { recursive: true, force: true })
+  })
+
+  test('nobody reads the metrics through it, in whatever letters', async () => {
+    for (const path of ['/metrics', '/metrics?', '/%6Detrics', '/%6d%65trics']) {
+      const response = await fetch(serverUrl + path)
+      expect(response.status).toBe(404)
+      expect(response.headers.get(BOOT_ID_HEADER), path).toBeNull()
+    }
   })
 
   test('everybody moves over, nobody is signed out, and every accepted message arrives once', async () => {
@@ -229,8 +284,10 @@ describe('one of two servers is killed behind the balancer', () => {
       const wrote = client.of('accepted').map(({ text }) => text)
       const mine = async () =>
         (await colleague.history(sessionId)).filter((text) => text.startsWith(`${prefix}.`))
-      const last = wrote.at(-1) ?? ''
-      await eventually('last accepted message', async () => (await mine()).includes(last), 30_000)
+      await eventuallyNone(`accepted messages of ${prefix} that are not in the room`, async () => {
+        const said = new Set(await mine())
+        return wrote.filter((text) => !said.has(text)).length
+      })
       expect((await mine()).slice(0, wrote.length)).toEqual(wrote)
       const endings = client
         .of('state')

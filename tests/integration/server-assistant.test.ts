@@ -10,8 +10,6 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { BOOT_ID_HEADER } from '../../src/contract/endpoint.ts'
 import { STREAM_KEEPALIVE, streamEndpoints } from '../../src/contract/streams.ts'
-import { createAssistantReplies } from '../../src/server/assistant/assistant-replies.ts'
-import { nobodyElse } from '../../src/server/database/notices.ts'
 import { createServer } from '../../src/server/server.ts'
 import { readSettings } from '../../src/server/settings.ts'
 import {
@@ -70,6 +68,15 @@ describe('what the assistant says', () => {
     expect(await answer(maya, 'Is Maya here?')).toMatch(
       /^Maya Okafor has been here for less than a minute\.$/,
     )
+  })
+
+  test('who is here, and not who was, to those who learn', async () => {
+    const said = await answer(noah, 'Who is here, and who was and left?')
+    expect(said).toMatch(/^1 person is here:\n- Maya Okafor \(instructor\), for [^\n]*$/)
+    const { items } = await call(server.url, maya, 'listAttendance', { params: { sessionId } })
+    const gone = items.find(({ stays }) => stays.every(({ leftAt }) => leftAt !== null))!.person.displayName
+    expect(await answer(maya, `Is ${gone} here?`)).toContain(`${gone} was here and left`)
+    expect(await answer(noah, `Is ${gone} here?`)).not.toContain(gone)
   })
 
   test('who is missing, to those who teach, by the roster', async () => {
@@ -421,22 +428,30 @@ test('a reply is kept for a month, and then forgotten with all its pieces', asyn
   const old = await askAssistant(own.url, token, sessionId, 'time')
   const young = await askAssistant(own.url, token, sessionId, 'time')
   await own.close()
-  const { db, close } = await own.openDatabase()
-  const asked = (days: number, id: string) =>
-    db
+  const before = await own.openDatabase()
+  for (const [replyId, days] of [
+    [old, 31],
+    [young, 29],
+  ] as const) {
+    await before.db
       .updateTable('assistant_replies')
       .set({ asked_at: new Date(Date.now() - days * 24 * 3600_000) })
-      .where('id', '=', id)
+      .where('id', '=', replyId)
       .execute()
-  await asked(31, old)
-  await asked(29, young)
-  const replies = createAssistantReplies(db, nobodyElse)
-  expect(await replies.forgetOld()).toBe(1)
-  expect(await replies.find(sessionId, old)).toBeNull()
-  expect(await replies.after(old, 0, 10)).toEqual([])
-  expect((await replies.after(young, 0, 10)).length).toBeGreaterThan(0)
-  expect(await replies.forgetOld()).toBe(0)
-  await close()
+  }
+  await before.close()
+
+  const next = await createServer(readSettings(own.environment))
+  expect((await openReply(next.url, token, { sessionId, replyId: old })).response.status).toBe(404)
+  expect((await wholeReply(next.url, token, { sessionId, replyId: young })).text()).toContain('left')
+  const counted = await (await fetch(`${next.url}/metrics`)).text()
+  expect(counted).toContain('lectern_cleaned_up_total{what="replies"} 1\n')
+  await next.close()
+
+  const after = await own.openDatabase()
+  const pieces = await after.db.selectFrom('assistant_pieces').select('reply_id').distinct().execute()
+  expect(pieces).toEqual([{ reply_id: young }])
+  await after.close()
   await own.end()
 })
 

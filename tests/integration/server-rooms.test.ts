@@ -81,6 +81,18 @@ describe('the list of live sessions', () => {
     expect(await search('\\')).toEqual([])
   })
 
+  test('is asked for from the first year to the last; there is no year before', async () => {
+    const query = { from: '0001-01-01T00:00:00Z', to: '9999-12-31T23:59:59.999Z' }
+    const { items } = await call(server.url, maya, 'listLiveSessions', { query })
+    expect(items.length).toBeGreaterThan(0)
+    for (const name of ['listLiveSessions', 'sessionStatistics'] as const) {
+      const reply = await callReply(server.url, maya, name, {
+        query: { ...query, from: '0000-12-31T23:59:59Z' },
+      })
+      expectProblem(reply, 400, 'invalid-request')
+    }
+  })
+
   test('keeps its counts whatever the filter', async () => {
     const { items, counts } = await call(server.url, maya, 'listLiveSessions', {
       query: { status: 'ended', search: 'spanish' },

@@ -3,16 +3,19 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { BOOT_ID_HEADER } from '../../src/contract/endpoint.ts'
 import { CLOSE, MAX_FRAME_BYTES, roomSocketPath } from '../../src/contract/frames.ts'
+import { MOST_PLACES } from '../../src/server/http/places.ts'
 import { createServer, type RunningServer } from '../../src/server/server.ts'
 import { readSettings } from '../../src/server/settings.ts'
 import {
   ask,
+  askAssistant,
   call,
   CHEMISTRY,
   demoServer,
   enterSocket,
   expectProblem,
   NOAH,
+  openReply,
   openSocket,
   rotated,
   say,
@@ -148,15 +151,20 @@ describe('coming back to a room', () => {
     const { id } = await sessionTitled(server.url, await freshToken(), 'Academic writing clinic')
     const socket = await enterSocket(server.url, id, await freshToken())
     const { seq: cursor } = await socket.frame('welcome')
+    const dropped = async () => {
+      const page = await (await fetch(`${server.url}/metrics`)).text()
+      return Number(/^lectern_sockets_closed_total\{socket="room",reason="lost"\} (\d+)$/m.exec(page)?.[1])
+    }
+    const before = await dropped()
     socket.ws.pause()
-    // Each is six times as long on the wire; the kernel swallows several megabytes before the server notices.
+    // Each is six times as long on the wire; how many megabytes of them the kernel swallows is its own affair.
     const text = '\u0001'.repeat(4000)
-    const rounds = 12
-    for (let round = 0; round < rounds; round++) {
+    let said = 0
+    for (; (await dropped()) === before; said += 40) {
+      expect(said).toBeLessThan(4000)
       const token = await freshToken()
       await Promise.all(Array.from({ length: 40 }, () => say(server.url, token, id, text)))
     }
-    const said = rounds * 40
     socket.ws.resume()
     expect(await socket.closed).toBe(1006)
     expect(socket.events.length).toBeLessThan(said)
@@ -167,6 +175,49 @@ describe('coming back to a room', () => {
     )
     back.close()
   })
+})
+
+test('whoever sends faster than it is answered is read no faster', async () => {
+  const accessToken = await freshToken()
+  const socket = await enterSocket(server.url, room, accessToken)
+  const frames = 1000
+  // As long as a frame may be: the kernel swallows some megabytes of them before the client notices.
+  const frame = JSON.stringify({ type: 'reauth', accessToken }).padEnd(MAX_FRAME_BYTES)
+  const answers = () => socket.frames.filter(({ type }) => type === 'reauth-ok').length
+  for (let n = 0; n < frames; n++) socket.ws.send(frame)
+  await until(() => socket.ws.bufferedAmount === 0, 'the last of them on its way')
+  expect(answers()).toBeGreaterThan(frames / 2)
+  await until(() => answers() === frames, 'an answer to each')
+  socket.close()
+})
+
+test('an account has so many sockets and streams open, and no more; who closes one may open another', async () => {
+  const { access_token: token } = await signIn(server.url, 'ingrid.solberg@northfield.example')
+  const { access_token: noah } = await signIn(server.url, NOAH)
+  const replyId = await askAssistant(server.url, token, room, 'time')
+  const stream = () => openReply(server.url, token, { sessionId: room, replyId })
+  const sockets = await Promise.all(
+    Array.from({ length: MOST_PLACES }, () => enterSocket(server.url, room, token)),
+  )
+  const oneMore = openSocket(server.url, room)
+  await once(oneMore.ws, 'open')
+  oneMore.send({ type: 'hello', accessToken: token, afterSeq: null })
+  expect(await oneMore.closed).toBe(1013)
+  const { response } = await stream()
+  expect(response.status).toBe(429)
+  expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
+  ;(await enterSocket(server.url, room, noah)).close()
+
+  sockets[0]!.close()
+  await sockets[0]!.closed
+  await until(async () => (await stream()).response.status === 200, 'a place for a stream')
+  await until(async () => {
+    const again = openSocket(server.url, room)
+    await once(again.ws, 'open')
+    again.send({ type: 'hello', accessToken: token, afterSeq: null })
+    return Promise.race([again.frame('welcome').then(() => true), again.closed.then(() => false)])
+  }, 'the place that the stream had')
+  for (const socket of sockets) socket.close()
 })
 
 test('a new token that is no good, or somebody else’s, closes it', async () => {

@@ -98,6 +98,33 @@ describe('somebody who is named', () => {
   })
 })
 
+describe('a crowd', () => {
+  const crowd = Array.from({ length: 2000 }, (_, n) => ({
+    ...person(`Learner ${n} of Many`),
+    joinedAt: at(-65),
+    presence: 'away' as const,
+    handRaisedAt: null,
+  }))
+
+  test('is counted, and not read out to its end', () => {
+    const told = answer('Who is here?', { here: crowd, gone: [] })
+    expect(told).toMatch(
+      /^2000 people are here:\n- Learner 0 of Many, for 1 hour 5 minutes, away from the screen\n/,
+    )
+    expect(told).toMatch(/\n- and 1960 more$/)
+    expect(told.split('\n')).toHaveLength(42)
+  })
+
+  test('of fifty thousand who are missing holds nobody up', () => {
+    const learners = Array.from({ length: 50_000 }, (_, n) => person(`Learner${n} Absent`))
+    const missing = { by: 'roster', enrolled: learners.length, learners } as const
+    const began = performance.now()
+    expect(answer('Is Learner49999 here?', { missing })).toBe('Learner49999 Absent has not been here today.')
+    expect(answer('x '.repeat(2000), { missing })).toMatch(/^I did not understand/)
+    expect(performance.now() - began).toBeLessThan(10_000)
+  })
+})
+
 describe('time', () => {
   test.each<[string, Partial<LiveSession>]>([
     ['1 hour left. It began 30 minutes ago.', {}],

@@ -47,7 +47,7 @@ const ABLE =
 
 export function plainAnswer(question: string, facts: SessionFacts, now: Date): string {
   const words = plain(question)
-  const people = tellPeople(words, facts, now)
+  const people = tellPeople(question, facts, now)
   if (people.length > 0) return people.join('\n')
   const told = topics.filter(({ asked }) => asked.test(words)).map(({ tell }) => tell(facts, now))
   return told.length > 0 ? told.join('\n\n') : `I did not understand that. ${ABLE}`
@@ -61,10 +61,16 @@ export const allThereIs = (facts: SessionFacts, now: Date) =>
 const plain = (text: string) =>
   text.normalize('NFD').replace(/\p{M}/gu, '').replace(/[‘’ʼ]/g, "'").toLowerCase()
 
+/** Nothing but its words, in that form, with one space between them. */
+const inWords = (text: string) =>
+  plain(text)
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim()
+
 /* ── people ───────────────────────────────────────────────────────────────────────────────────────────── */
 
 /** About those who are named, by their whole name or by a first name nobody else has. */
-function tellPeople(words: string, { here, gone, missing }: SessionFacts, now: Date): string[] {
+function tellPeople(question: string, { here, gone, missing }: SessionFacts, now: Date): string[] {
   const known: { person: Person; told: string }[] = [
     ...here.map((person) => ({
       person,
@@ -79,15 +85,18 @@ function tellPeople(words: string, { here, gone, missing }: SessionFacts, now: D
       told: `${person.displayName} has not been here today.`,
     })),
   ]
-  const isSaid = (name: string) =>
-    new RegExp(`(^|[^\\p{L}])${name.replace(/[^\p{L}\p{N} ]/gu, '.')}([^\\p{L}]|$)`, 'u').test(words)
-  const firstName = (person: Person) => plain(person.displayName).split(' ')[0] ?? ''
-  return known
-    .filter(({ person }) => {
-      const first = firstName(person)
-      const shared = known.filter((other) => firstName(other.person) === first).length > 1
-      return isSaid(plain(person.displayName)) || (first.length > 2 && !shared && isSaid(first))
-    })
+  const asked = ` ${inWords(question)} `
+  const isSaid = (name: string) => name !== '' && asked.includes(` ${name} `)
+  const named = known.map(({ person, told }) => {
+    const whole = inWords(person.displayName)
+    return { whole, first: whole.split(' ', 1)[0] ?? '', told }
+  })
+  const bearers = new Map<string, number>()
+  for (const { first } of named) bearers.set(first, (bearers.get(first) ?? 0) + 1)
+  return named
+    .filter(
+      ({ whole, first }) => isSaid(whole) || (first.length > 2 && bearers.get(first) === 1 && isSaid(first)),
+    )
     .map(({ told }) => told)
 }
 
@@ -98,10 +107,13 @@ function tellAttendance({ session, here, gone }: SessionFacts, now: Date): strin
       ? 'Nobody is in the room yet.'
       : `Nobody is in the room now.${before}${namesOf(gone)}`
   }
-  const lines = here.map(
-    ({ displayName, role, joinedAt, presence }) =>
-      `- ${displayName}${role === 'learner' ? '' : ` (${role})`}, for ${span(now.getTime() - Date.parse(joinedAt))}${presence === 'away' ? ', away from the screen' : ''}`,
-  )
+  const lines = here
+    .slice(0, LONGEST_LIST)
+    .map(
+      ({ displayName, role, joinedAt, presence }) =>
+        `- ${displayName}${role === 'learner' ? '' : ` (${role})`}, for ${span(now.getTime() - Date.parse(joinedAt))}${presence === 'away' ? ', away from the screen' : ''}`,
+    )
+  if (here.length > LONGEST_LIST) lines.push(`- and ${here.length - LONGEST_LIST} more`)
   return `${count(here.length, 'person is', 'people are')} here:\n${lines.join('\n')}\n${before.trim()}${namesOf(gone)}`.trimEnd()
 }
 

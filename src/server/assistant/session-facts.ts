@@ -1,6 +1,7 @@
 /** What the assistant knows of a live session: read from the tables, and no more than the one who asks may know. */
 import { sql } from 'kysely'
-import type { Account, ChatMessage, LiveSession, Participant, Person, Role } from '../../contract/model.ts'
+import type { Account, ChatMessage, LiveSession, Participant, Person } from '../../contract/model.ts'
+import { maySeeAttendance } from '../rooms/attendance.ts'
 import { readParticipants } from '../rooms/participants.ts'
 import { readMessages } from '../rooms/chat.ts'
 import { readLiveSession } from '../rooms/live-sessions.ts'
@@ -11,7 +12,7 @@ export interface SessionFacts {
   readonly session: LiveSession
   /** In order of arrival. */
   readonly here: readonly Participant[]
-  /** Were here and are not any more; whoever left last comes first. */
+  /** Were here and are not any more; whoever left last comes first. Nobody when the one who asks may not be told. */
   readonly gone: readonly (Person & { readonly leftAt: Date })[]
   /** Learners of this course who have not come to this session. Null when the one who asks may not be told. */
   readonly missing: Missing | null
@@ -33,9 +34,6 @@ export type Missing =
 const ONE_TERM = sql`interval '16 weeks'`
 const MESSAGES = 300
 
-/** Learners see who is in a room they are in; who stays away from it is for those who teach. */
-const mayKnowWhoIsMissing = (role: Role) => role !== 'learner'
-
 /** @throws {Problem} `not-found`, or `forbidden` when the one who asks may not see this session */
 export function readSessionFacts(db: Db, sessionId: string, asker: Account): Promise<SessionFacts> {
   return db
@@ -44,11 +42,12 @@ export function readSessionFacts(db: Db, sessionId: string, asker: Account): Pro
     .execute(async (tx) => {
       const { session } = await readLiveSession(tx, sessionId, asker)
       const { items: messages } = await readMessages(tx, sessionId, { limit: MESSAGES })
+      const tellsAttendance = maySeeAttendance(asker)
       return {
         session,
         here: await readParticipants(tx, sessionId),
-        gone: await readGone(tx, sessionId),
-        missing: mayKnowWhoIsMissing(asker.role) ? await readMissing(tx, session) : null,
+        gone: tellsAttendance ? await readGone(tx, sessionId) : [],
+        missing: tellsAttendance ? await readMissing(tx, session) : null,
         messages,
       }
     })

@@ -11,6 +11,7 @@ import type { OwnRows } from '../database/own-rows.ts'
 import type { Db, OwnTables, OwnTx } from '../database/schema.ts'
 import { Problem } from '../http/problem.ts'
 import type { Handlers } from '../http/routes.ts'
+import { requireAdmin } from '../sign-in/accounts.ts'
 
 export interface CreditChange {
   /** Credits, 1 or more; whether they come or go says the method. */
@@ -201,9 +202,7 @@ export function createCredits({ db, ownRows, notices }: CreditsParts): Credits {
         change(caller.account.id, spend, { ...body, idempotencyKey: `consume:${idempotencyKey}` }),
 
       async grantCredits({ params: { accountId }, body, caller, idempotencyKey }) {
-        if (caller.account.role !== 'admin') {
-          throw new Problem('forbidden', 'Only administrators give credits.')
-        }
+        requireAdmin(caller)
         const account = await db
           .selectFrom('accounts')
           .select('id')

@@ -11,9 +11,11 @@ import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { Client } from 'pg'
 import { z } from 'zod'
+import { parseJson } from '../../contract/json.ts'
 
 /** `room`: a live session's id. `sign-in`: a token family that has ended. `reply`, `job`: theirs. `credits`: an account. */
-export type Topic = 'room' | 'sign-in' | 'reply' | 'job' | 'credits'
+const Topic = z.enum(['room', 'sign-in', 'reply', 'job', 'credits'])
+type Topic = z.infer<typeof Topic>
 
 export interface Notices {
   tell(topic: Topic, id: string): void
@@ -95,7 +97,7 @@ const Message = z.object({ from: z.string(), hints: z.array(z.tuple([z.string(),
 /** @param failed hears of every broken connection; another is opened by itself */
 export function listenTo(connectionString: string, failed: (error: unknown) => void): Notices {
   const self = randomUUID()
-  const heard = new EventEmitter().setMaxListeners(0)
+  const heard = new EventEmitter<Record<Topic, [id: string]>>().setMaxListeners(0)
   const doubts = new EventEmitter<{ doubt: [] }>().setMaxListeners(0)
   const waiting = new Map<string, readonly [Topic, string]>()
   let client: Client | null = null
@@ -107,10 +109,14 @@ export function listenTo(connectionString: string, failed: (error: unknown) => v
   const doubt = () => void doubts.emit('doubt')
   const doubtful = setInterval(doubt, DOUBT_MS)
 
-  function hear(payload: string | undefined): void {
-    const message = Message.safeParse(JSON.parse(payload ?? 'null'))
-    if (!message.success || message.data.from === self) return
-    for (const [topic, id] of message.data.hints) heard.emit(topic, id)
+  /** Whoever may connect to the database may say anything here, and a newer server may tell of more. */
+  function hear(payload = ''): void {
+    const message = parseJson(Message, payload)
+    if (!message || message.from === self) return
+    for (const [said, id] of message.hints) {
+      const { data: topic } = Topic.safeParse(said)
+      if (topic) heard.emit(topic, id)
+    }
   }
 
   async function connect(): Promise<void> {

@@ -46,11 +46,14 @@ export async function seedDemo(db: Db, password: string | null, now: Date): Prom
     .where('email', '=', demoPerson.email)
     .executeTakeFirst()
   if (!maya) {
-    const anybody = await db.selectFrom('accounts').select('id').limit(1).executeTakeFirst()
-    // The folder belongs to a real school; the demo has no business in it.
-    if (anybody) return
     const hash = password === null ? await unusablePassword() : await hashPassword(password)
-    await db.transaction().execute((tx) => insertSchool(tx, hash, now))
+    await db.transaction().execute(async (tx) => {
+      // Another server may start on the same empty database at this moment.
+      await sql`select pg_advisory_xact_lock(hashtext('lectern demo'))`.execute(tx)
+      const anybody = await tx.selectFrom('accounts').select('id').limit(1).executeTakeFirst()
+      // Otherwise it is a real school's, and the demo has no business in it.
+      if (!anybody) await insertSchool(tx, hash, now)
+    })
     return
   }
   if (password !== null && !(await passwordFits(maya.password_hash, password))) {

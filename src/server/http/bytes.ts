@@ -67,7 +67,8 @@ export function serveBytes<T extends Readonly<Record<string, ByteEndpoint>>>(
         } = await handle({
           params: request.params,
           query: request.query,
-          headers: request.headers,
+          // Ranges are for GET and nothing else (RFC 9110 §14.2).
+          headers: request.method === 'HEAD' ? { ...request.headers, range: undefined } : request.headers,
           caller: request.caller,
           body,
         })

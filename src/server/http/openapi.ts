@@ -9,6 +9,7 @@ import type { Endpoint } from '../../contract/endpoint.ts'
 import { credentialEndpoints } from '../../contract/credentials.ts'
 import { streamEndpoints } from '../../contract/streams.ts'
 import { serveBytes, type ByteHandlers } from './bytes.ts'
+import { createPlaces } from './places.ts'
 import { serve, type Handlers } from './routes.ts'
 import { serveStreams } from './streams.ts'
 
@@ -48,6 +49,7 @@ export async function openApiDocument(): Promise<Record<string, unknown>> {
     { assistantReply: unreached, jobProgress: unreached },
     {
       authenticate: unreached,
+      places: createPlaces(),
       watch: () => () => {},
       stillSignedIn: async () => false,
       opened: () => () => {},

@@ -10,11 +10,13 @@ import { ClientFrame } from '../../contract/credentials.ts'
 import { CLOSE, type controlFrames } from '../../contract/frames.ts'
 import type { AccessTokens } from '../sign-in/access-tokens.ts'
 import type { Caller, TokenFamilies } from '../sign-in/token-families.ts'
+import type { Places } from './places.ts'
 import { Problem } from './problem.ts'
 
 export interface SocketOptions {
   readonly families: TokenFamilies
   readonly accessTokens: AccessTokens
+  readonly places: Places
   /** Milliseconds a client has for its first frame. */
   readonly helloTimeoutMs: number
   /** Something went wrong on this side. */
@@ -43,6 +45,8 @@ const MAX_BEHIND_BYTES = 1024 * 1024
 /** RFC 6455 §7.4.1: going away, and internal error. */
 const GOING_AWAY = 1001
 const INTERNAL_ERROR = 1011
+/** Try again later, in the registry of RFC 6455 §11.7. */
+const TOO_MANY = 1013
 
 /** Tells a socket of this server that the server stops; the close handshake follows. */
 export function sayGoingAway(socket: WebSocket): void {
@@ -54,7 +58,7 @@ export function sayGoingAway(socket: WebSocket): void {
 /** @param begin answers `hello`; what it throws closes the socket */
 export function serveSocket<F>(
   ws: WebSocket,
-  { families, accessTokens, helloTimeoutMs, failed }: SocketOptions,
+  { families, accessTokens, places, helloTimeoutMs, failed }: SocketOptions,
   begin: (hello: Hello, caller: Caller, socket: ServedSocket<F>) => Promise<void>,
 ): void {
   let caller: Caller | null = null
@@ -116,6 +120,9 @@ export function serveSocket<F>(
     clearTimeout(helloDue)
     caller = await authenticate(frame.accessToken)
     if (!caller) return refuseToken()
+    const giveBack = places.take(caller.account.id)
+    if (!giveBack) return ws.close(TOO_MANY, 'This account has too many sockets and streams open.')
+    socket.onClose(giveBack)
     closeWhenTokenEnds(caller)
     await begin(frame, caller, socket)
   }
@@ -139,11 +146,20 @@ export function serveSocket<F>(
     if (frame.type === 'ping') socket.send({ type: 'pong', id: frame.id })
   }
 
-  // Frames are answered in the order they came, however long one takes.
+  // Frames are answered in the order they came, however long one takes; none is read before the last is answered, or
+  // whoever sends faster than that would fill the memory.
   let line = Promise.resolve()
+  let inLine = 0
   ws.on('message', (data, isBinary) => {
     const text = isBinary ? '' : data.toString()
-    line = line.then(() => receive(text)).catch(socket.fail)
+    inLine++
+    ws.pause()
+    line = line
+      .then(() => receive(text))
+      .catch(socket.fail)
+      .then(() => {
+        if (--inLine === 0) ws.resume()
+      })
   })
   ws.on('close', () => {
     clearTimeout(helloDue)

@@ -12,6 +12,8 @@ import { z } from 'zod'
 import { nothing } from '../../contract/endpoint.ts'
 import type { streamEndpoints, StreamEndpoint } from '../../contract/streams.ts'
 import { STREAM_KEEPALIVE } from '../../contract/streams.ts'
+import { tooMany } from '../limits.ts'
+import type { Places } from './places.ts'
 import { unauthenticated } from './problem.ts'
 import { refusal, requestSchema, requireCaller, type Authenticate } from './routes.ts'
 import type { Caller } from '../sign-in/token-families.ts'
@@ -38,6 +40,7 @@ export type StreamHandlers<T extends Readonly<Record<string, StreamEndpoint>>> =
 
 export interface StreamRouteOptions {
   readonly authenticate: Authenticate
+  readonly places: Places
   /** Calls back when this family of tokens has ended. Returns what undoes it. */
   readonly watch: (familyId: string, listener: () => void) => () => void
   /** Whether the sign-in behind this call has not ended meanwhile. */
@@ -50,6 +53,8 @@ export const STREAM_TYPE = 'text/event-stream; charset=utf-8'
 
 /** Half of what is promised, so that a slow moment breaks no promise. */
 const KEEPALIVE_MS = (STREAM_KEEPALIVE / 2) * 1000
+/** When there may be a place again for one more stream. */
+const PLACE_MS = 5000
 /** How long a client may take to read the rest when the server stops. */
 const GOODBYE_MS = 2000
 
@@ -60,7 +65,7 @@ export function serveStreams<T extends typeof streamEndpoints>(
   app: FastifyInstance,
   table: T,
   handlers: StreamHandlers<NoInfer<T>>,
-  { authenticate, watch, stillSignedIn, opened }: StreamRouteOptions,
+  { authenticate, places, watch, stillSignedIn, opened }: StreamRouteOptions,
 ): void {
   const open = new Map<PassThrough, AbortController>()
   let closing = false
@@ -124,10 +129,14 @@ export function serveStreams<T extends typeof streamEndpoints>(
       async handler(request, reply) {
         const { caller } = request
         if (!caller) throw unauthenticated()
+        const giveBack = places.take(caller.account.id)
+        if (!giveBack)
+          throw tooMany('This account has too many sockets and streams open. Close some.', PLACE_MS)
         const over = new AbortController()
         const stopListening = watch(caller.familyId, () => over.abort())
         const tokenEnd = setTimeout(() => over.abort(), caller.accessExpiresAt.getTime() - Date.now())
         over.signal.addEventListener('abort', () => {
+          giveBack()
           stopListening()
           clearTimeout(tokenEnd)
         })

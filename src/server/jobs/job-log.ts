@@ -6,7 +6,7 @@
  * the transaction that orders it, and given back in the one that ends it without a result: once, whoever ends it.
  */
 import { randomUUID } from 'node:crypto'
-import type { Selectable, UpdateObject } from 'kysely'
+import { sql, type Selectable, type UpdateObject } from 'kysely'
 import type { Job } from '../../contract/jobs.ts'
 import { JobOrder, JobResult } from '../../contract/jobs.ts'
 import { streamEndpoints, type JobEvent } from '../../contract/streams.ts'
@@ -187,6 +187,8 @@ export function createJobLog({ ownRows, credits, news, metrics }: JobLogParts): 
     accountId: string,
     { order, title, cost, idempotencyKey }: NewJob,
   ): Promise<{ row: JobRow; isNew: boolean }> {
+    // Two at once would each find room for themselves.
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`jobs ${accountId}`}, 0))`.execute(tx)
     const row = await tx
       .insertInto('jobs')
       .values({

@@ -191,17 +191,18 @@ export async function createLibrary({ db, ownRows, store, failed }: LibraryParts
 
     async tidy() {
       const now = new Date()
-      const expired = await ownRows.rounds((tx) =>
-        tx
-          .selectFrom('files')
-          .select(['id', 'account_id'])
-          .where('expires_at', '<', now)
-          .limit(TIDIED_AT_ONCE)
-          .execute(),
-      )
-      let removed = 0
-      for (const { id, account_id } of expired) if (await remove(account_id, id, now)) removed++
-      return removed
+      for (let removed = 0; ;) {
+        const expired = await ownRows.rounds((tx) =>
+          tx
+            .selectFrom('files')
+            .select(['id', 'account_id'])
+            .where('expires_at', '<', now)
+            .limit(TIDIED_AT_ONCE)
+            .execute(),
+        )
+        for (const { id, account_id } of expired) if (await remove(account_id, id, now)) removed++
+        if (expired.length < TIDIED_AT_ONCE) return removed
+      }
     },
 
     sweep: () =>

@@ -2,13 +2,12 @@
  * Addresses of files for media elements, which can send no token: signed, for one file, for a few minutes. Whoever
  * holds one can read the file until then, also when the sign-in it was made with has ended; so none is logged.
  */
-import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from 'node:crypto'
-import { z } from 'zod'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import { byteEndpoints } from '../../contract/bytes.ts'
 import { lifetimes } from '../../contract/lifetimes.ts'
 import type { Db } from '../database/schema.ts'
 import { Problem } from '../http/problem.ts'
-import { keptKey } from '../sign-in/server-keys.ts'
+import { keptSecret } from '../sign-in/server-keys.ts'
 
 interface Claim {
   readonly fileId: string
@@ -23,12 +22,8 @@ export interface MediaLinks {
   check(claim: Claim, signature: string): void
 }
 
-const StoredSecret = z.looseObject({ kty: z.literal('oct'), k: z.string().min(43) })
-
 export async function createMediaLinks(db: Db): Promise<MediaLinks> {
-  const fresh = { kty: 'oct', k: randomBytes(32).toString('base64url') }
-  const { k } = StoredSecret.parse(await keptKey(db, 'media-links', fresh))
-  const secret = createSecretKey(k, 'base64url')
+  const secret = await keptSecret(db, 'media-links')
 
   const sign = ({ fileId, account, expires }: Claim) =>
     createHmac('sha256', secret).update(`${fileId}\n${account}\n${expires}`).digest()

@@ -133,9 +133,11 @@ export function attendanceFile(rows: Iterable<AttendanceRow> | AsyncIterable<Att
   return pipeline(source, file, () => undefined)
 }
 
-/** Learners see who is in a room they are in; who was there, and for how long, is for those who teach. */
-function refuseLearners({ role }: Account): void {
-  if (role === 'learner') {
+/** Learners see who is in a room; who was there, for how long, and who was not is for those who teach. */
+export const maySeeAttendance = ({ role }: Account) => role !== 'learner'
+
+function refuseLearners(account: Account): void {
+  if (!maySeeAttendance(account)) {
     throw new Problem('forbidden', 'Who was there, and for how long, is shown to those who teach.')
   }
 }

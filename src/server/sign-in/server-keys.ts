@@ -1,13 +1,13 @@
-/** Secrets that must outlive a restart, so that the tokens made with them do. */
-import type { JWK } from 'jose'
+/** Secrets that must outlive a restart, and are the same on every server of one database. */
+import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
+import { z } from 'zod'
 import type { Db, Tables } from '../database/schema.ts'
 
-/** Stores a fresh key unless there is one already, and gives the one that counts. */
-export async function keptKey(
-  db: Db,
-  purpose: Tables['server_keys']['purpose'],
-  fresh: JWK,
-): Promise<unknown> {
+const StoredSecret = z.looseObject({ kty: z.literal('oct'), k: z.string().min(43) })
+
+/** 256 bits for HMAC-SHA-256; made by whoever asks first. */
+export async function keptSecret(db: Db, purpose: Tables['server_keys']['purpose']): Promise<KeyObject> {
+  const fresh = { kty: 'oct', k: randomBytes(32).toString('base64url') }
   await db
     .insertInto('server_keys')
     .values({ purpose, jwk: JSON.stringify(fresh) })
@@ -18,5 +18,5 @@ export async function keptKey(
     .select('jwk')
     .where('purpose', '=', purpose)
     .executeTakeFirstOrThrow()
-  return jwk
+  return createSecretKey(StoredSecret.parse(jwk).k, 'base64url')
 }

@@ -14,10 +14,9 @@
  * A successor is HMAC-SHA-256(server secret, token ‖ key): it can be made again from what the client presents,
  * nothing secret is stored, and whoever reads the whole database still cannot make it, lacking the token.
  */
-import { createHash, createHmac, randomBytes, randomUUID, createSecretKey } from 'node:crypto'
+import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { sql, type RawBuilder } from 'kysely'
-import { z } from 'zod'
 import type { TokenError } from '../../contract/credentials.ts'
 import type { Account } from '../../contract/model.ts'
 import type { Notices } from '../database/notices.ts'
@@ -25,7 +24,7 @@ import type { Db, RevokedReason, Tables, Tx } from '../database/schema.ts'
 import type { AccessClaims } from './access-tokens.ts'
 import { accountColumns, accountOf } from './accounts.ts'
 import { createFamilyWatch, type FamilyWatch } from './family-watch.ts'
-import { keptKey } from './server-keys.ts'
+import { keptSecret } from './server-keys.ts'
 
 export interface Caller {
   readonly account: Account
@@ -150,7 +149,7 @@ export async function createTokenFamilies({
   idleTtl,
   failed,
 }: TokenFamiliesParts): Promise<TokenFamilies> {
-  const secret = await replaySecret(db)
+  const secret = await keptSecret(db, 'refresh-replay')
   const idleMs = idleTtl * 1000
 
   /** When a family ends by itself. */
@@ -386,12 +385,4 @@ export async function createTokenFamilies({
       return () => endings.off('ended', listener)
     },
   }
-}
-
-const StoredSecret = z.looseObject({ kty: z.literal('oct'), k: z.string().min(43) })
-
-async function replaySecret(db: Db) {
-  const fresh = { kty: 'oct', k: randomBytes(32).toString('base64url') }
-  const { k } = StoredSecret.parse(await keptKey(db, 'refresh-replay', fresh))
-  return createSecretKey(k, 'base64url')
 }
