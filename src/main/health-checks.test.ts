@@ -89,6 +89,16 @@ it('tells a captive portal from a server that is gone', async () => {
   }
 })
 
+it('calls what could not be tried without the server unknown, and not one more thing that is broken', async () => {
+  const gone = { result: fail('offline', 'The server cannot be reached.'), tookMs: 5 }
+  const { found } = await check({
+    session: session({ check: () => Promise.resolve({ api: gone, auth: gone, data: gone }) }),
+  })
+  for (const name of ['sign-in', 'data'] as const) {
+    expect(found(name)).toMatchObject({ verdict: 'unknown', code: 'offline' })
+  }
+})
+
 it('calls slow what takes more than two seconds', async () => {
   const api = { ...good, tookMs: 2500 }
   const { found } = await check({

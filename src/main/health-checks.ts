@@ -47,7 +47,9 @@ export async function checkHealth(options: HealthChecksOptions): Promise<HealthC
       const slow = tookMs > SLOW_MS
       return { ...good, ...(slow ? { verdict: 'warning', code: 'slow' } : {}), values: { host }, tookMs }
     }
-    return { verdict: 'bad', code: result.failure.code, values: { host }, tookMs }
+    // Of an outage the server's own check tells; what needs the server was not tried then.
+    const verdict = part !== 'api' && result.failure.code === 'offline' ? 'unknown' : 'bad'
+    return { verdict, code: result.failure.code, values: { host }, tookMs }
   }
   const askSignedIn = (part: 'auth' | 'data', good: Seen): Promise<Seen> | Seen => {
     if (kind === 'signed-out') return { verdict: 'unknown', code: 'signed-out' }

@@ -1,6 +1,7 @@
 import { useCallback, useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useStore } from 'zustand'
+import { MessageText } from '../../../contract/model.ts'
 import { useStores } from '../../stores.tsx'
 import { Button } from '../../ui/button.tsx'
 import { useFailureWords } from '../../ui/failure-words.ts'
@@ -17,7 +18,6 @@ const suggestions = [
   { name: 'time', question: 'How much time is left?' },
 ] as const
 
-const MAX_LENGTH = 4000
 /** Pixels from the end within which somebody reads along. */
 const NEAR_END = 60
 
@@ -147,7 +147,7 @@ function QuestionForm({ sessionId, conversation, reachable }: QuestionFormProps)
           ref={box}
           aria-label={t('question')}
           rows={1}
-          maxLength={MAX_LENGTH}
+          maxLength={MessageText.maxLength ?? undefined}
           placeholder={t('placeholder')}
           dir="auto"
           value={draft}

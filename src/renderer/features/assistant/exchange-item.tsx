@@ -30,13 +30,12 @@ export const ExchangeItem = memo(function ExchangeItem({
 
   return (
     <li className="flex flex-col gap-3">
-      <p
-        dir="auto"
-        className="max-w-[85%] self-end rounded-card rounded-ee-small bg-accent-wash px-4 py-2.5 wrap-anywhere whitespace-pre-wrap"
-      >
+      <div className="max-w-[85%] self-end rounded-card rounded-ee-small bg-accent-wash px-4 py-2.5">
         <span className="sr-only">{t('youAsked')} </span>
-        {question}
-      </p>
+        <p dir="auto" className="wrap-anywhere whitespace-pre-wrap">
+          {question}
+        </p>
+      </div>
       <div aria-busy={open} className="flex flex-col items-start gap-2.5">
         {answer !== '' && <AnswerText text={answer} />}
         {open && (!reachable || answer === '') && (

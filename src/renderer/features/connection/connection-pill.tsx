@@ -16,8 +16,15 @@ const look: Readonly<Record<Tone, { pill: string; dot: string }>> = {
   trouble: { pill: 'bg-warn-wash text-warn', dot: 'bg-warn' },
 }
 
+interface ConnectionPillProps {
+  readonly state: SessionState
+  readonly room: RoomConnection | null
+  /** In one line, where there is no room for more: what moves on by itself is told by the panel. */
+  readonly brief?: boolean
+}
+
 /** The one place that tells how things stand with the server, in words; a press tells more. */
-export function ConnectionPill({ state, room }: { state: SessionState; room: RoomConnection | null }) {
+export function ConnectionPill({ state, room, brief = false }: ConnectionPillProps) {
   const { client } = useStores()
   const { t } = useTranslation('connection')
   const time = useTimeWords()
@@ -25,7 +32,10 @@ export function ConnectionPill({ state, room }: { state: SessionState; room: Roo
   const [asked, setAsked] = useState<SessionState | null>(null)
   const [open, setOpen] = useState(false)
   const secondsLeft = useSecondsUntil(state.kind === 'offline' ? state.nextTryAt : null)
-  const words = connectionInWords(state, room, secondsLeft, t, time)
+  const whole = connectionInWords(state, room, secondsLeft, t, time)
+  const words = brief ? { ...whole, detail: null, reassurance: null, canTryNow: false } : whole
+  /** Several sentences and a button: they take a line of their own, and two where that is narrow. */
+  const isLong = words.tone !== 'good' && !brief
 
   const tryNow = () => {
     // Until the state moves on, a second press would change nothing.
@@ -36,23 +46,23 @@ export function ConnectionPill({ state, room }: { state: SessionState; room: Roo
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
       <div
-        className={`relative flex min-h-11 items-center gap-2.5 rounded-full transition-colors ${look[words.tone].pill} ${
-          words.tone === 'good'
-            ? 'px-3 hover:bg-sunken'
-            : 'order-last w-full py-1 ps-4 pe-1.5 sm:order-none sm:w-auto'
+        className={`relative flex min-h-11 items-center gap-2.5 transition-colors ${look[words.tone].pill} ${
+          isLong
+            ? 'order-last w-full rounded-sheet py-1 ps-4 pe-1.5 max-sm:flex-wrap lg:order-none lg:w-auto lg:rounded-full'
+            : `rounded-full px-3 ${words.tone === 'good' ? 'hover:bg-sunken' : ''}`
         }`}
       >
         {/* Over the words and not around them: a live region inside a button is not one. */}
         <Popover.Trigger
           aria-label={`${words.headline} ${t('pill.details')}`}
-          className="absolute inset-0 cursor-pointer rounded-full"
+          className="absolute inset-0 cursor-pointer rounded-[inherit]"
         />
         <span aria-hidden className={`size-2.5 shrink-0 rounded-full ${look[words.tone].dot}`} />
         <p
           role="status"
           aria-label={t('pill.label')}
           data-state={state.kind}
-          className="pointer-events-none grow text-note font-medium"
+          className={`pointer-events-none min-w-0 grow text-note font-medium ${isLong ? 'max-sm:basis-40' : ''}`}
         >
           {words.headline}
           {/* Counts and steps move by themselves; a screen reader would talk without end. */}
@@ -63,7 +73,7 @@ export function ConnectionPill({ state, room }: { state: SessionState; room: Roo
         {words.canTryNow && (
           <Button
             size="small"
-            className="relative rounded-full border-current text-warn"
+            className="relative rounded-full border-current text-warn max-sm:ms-auto"
             onClick={tryNow}
             disabled={asked === state}
           >

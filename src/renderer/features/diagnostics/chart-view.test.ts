@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { shownMarks } from './chart-view.ts'
+import { neighbour, shownMarks } from './chart-view.ts'
 import type { LaneKind, Mark } from './lanes.ts'
 
 const mark = (kind: LaneKind, from: number, to = from, outcome: Mark['outcome'] = 'good'): Mark => ({
@@ -54,4 +54,23 @@ test('two long bars beside each other stay two', () => {
 test('a day of very short tokens takes no more shapes than the chart has pixels', () => {
   const many = Array.from({ length: 20_000 }, (_, n) => mark('access', n * 0.04, n * 0.04 + 0.05))
   expect(shownMarks(many, asPixels, 800).length).toBeLessThan(300)
+})
+
+test('the arrow keys go along a lane, and up and down to what is nearest in time', () => {
+  const lanes = [
+    shownMarks([mark('access', 0, 40), mark('access', 50, 90)], asPixels, 200),
+    [],
+    shownMarks([mark('sleep', 5, 20), mark('sleep', 60, 80), mark('sleep', 150, 160)], asPixels, 200),
+  ]
+  const at = (row: number, place: number) => lanes[row]?.[place]?.id ?? ''
+  const lead = (from: string | null, ...way: Parameters<typeof neighbour>[2][]) =>
+    way.reduce<string | null>((id, direction) => neighbour(lanes, id, direction)?.id ?? null, from)
+
+  expect(lead(null, 'below')).toBe(at(0, 1))
+  expect(lead(at(0, 1), 'below')).toBe(at(2, 1))
+  expect(lead(at(2, 1), 'after')).toBe(at(2, 2))
+  expect(lead(at(2, 2), 'above')).toBe(at(0, 1))
+  expect(lead(at(0, 1), 'before')).toBe(at(0, 0))
+  for (const direction of ['before', 'above'] as const) expect(lead(at(0, 0), direction)).toBeNull()
+  for (const direction of ['after', 'below'] as const) expect(lead(at(2, 2), direction)).toBeNull()
 })

@@ -1,5 +1,5 @@
 /** Which marks of a lane can be told apart at the present zoom, and where they stand. Pure. */
-import type { Mark } from './lanes.ts'
+import { isMoment, type Mark } from './lanes.ts'
 
 export interface Shown {
   readonly id: string
@@ -19,7 +19,6 @@ const LEAST_BAR = 3
 /** Bars closer than this are one to the eye. */
 const GAP = 1
 
-const isMoment = ({ kind }: Mark) => kind === 'refresh' || kind === 'sign-in'
 const rank = { good: 0, open: 1, bad: 2 } as const
 
 /**
@@ -33,7 +32,7 @@ export function shownMarks(
 ): Shown[] {
   const shown: Shown[] = []
   for (const mark of marks) {
-    const moment = isMoment(mark)
+    const moment = isMoment(mark.kind)
     const from = scale(mark.from)
     const to = Math.max(scale(mark.to), from + (moment ? 0 : LEAST_BAR))
     const reach = moment ? MOMENT / 2 : 0
@@ -63,4 +62,28 @@ export function shownMarks(
     }
   }
   return shown
+}
+
+export type Direction = 'before' | 'after' | 'above' | 'below'
+
+/**
+ * Where a key leads from one mark: along its lane, or to what is nearest in time in the next lane that has any.
+ *
+ * @param from its id; null when no mark has the focus: then the newest of the first lane is below
+ */
+export function neighbour(
+  lanes: readonly (readonly Shown[])[],
+  from: string | null,
+  direction: Direction,
+): Shown | undefined {
+  const row = lanes.findIndex((marks) => marks.some(({ id }) => id === from))
+  const place = lanes[row]?.findIndex(({ id }) => id === from) ?? -1
+  const here = lanes[row]?.[place]
+  if (direction === 'before' || direction === 'after') {
+    return here && lanes[row]?.[direction === 'before' ? place - 1 : place + 1]
+  }
+  if (direction === 'above' && !here) return undefined
+  const next = direction === 'above' ? lanes.slice(0, row).toReversed() : lanes.slice(row + 1)
+  const marks = next.find(({ length }) => length > 0) ?? []
+  return here ? marks.toSorted((a, b) => Math.abs(a.x - here.x) - Math.abs(b.x - here.x))[0] : marks.at(-1)
 }

@@ -96,7 +96,7 @@ export function EventList({ store }: { store: DiagnosticsStore }) {
           role="group"
           aria-label={t('events.live')}
           tabIndex={0}
-          className="mt-4 h-96 overflow-y-auto rounded-control border border-line"
+          className="mt-4 max-h-96 overflow-y-auto rounded-control border border-line"
         >
           <ul className="relative" style={{ height: rows.getTotalSize() }}>
             {rows.getVirtualItems().map(({ index, start, key }) => {
@@ -124,8 +124,8 @@ export function EventList({ store }: { store: DiagnosticsStore }) {
                     >
                       {eventInWords(entry, t, precise)}
                     </p>
-                    <p dir="ltr" className="text-start font-mono text-[0.8125rem] break-words text-quiet">
-                      {rawEvent(entry)}
+                    <p className="font-mono text-[0.8125rem] break-words text-quiet">
+                      <bdi dir="ltr">{rawEvent(entry)}</bdi>
                     </p>
                   </div>
                 </li>

@@ -2,7 +2,7 @@
 import type { TFunction } from 'i18next'
 import type { TimelineEntry } from '../../../contract/diagnostics.ts'
 import type { PreciseWords } from '../../ui/precise-time.ts'
-import type { Mark } from './lanes.ts'
+import { isMoment, type Mark } from './lanes.ts'
 
 export type Words = TFunction<'diagnostics'>
 
@@ -64,19 +64,18 @@ export function markInWords(mark: Mark, t: Words, precise: PreciseWords): MarkWo
   const { code, from, to, outcome, tookMs, usedUntil } = mark
   const goesOn = outcome === 'open'
   const title = t(`marks.${code === 'recovered' && goesOn ? 'recovering' : code}`)
-  const at = precise.clockTime
-  const isMoment = mark.kind === 'refresh' || mark.kind === 'sign-in'
-  const when = isMoment
-    ? at(from)
+  const moment = isMoment(mark.kind)
+  const when = moment
+    ? precise.dateAndTime(from)
     : goesOn && code !== 'token'
-      ? t('mark.since', { from: at(from) })
-      : t('mark.span', { from: at(from), to: at(to) })
+      ? t('mark.since', { from: precise.dateAndTime(from) })
+      : precise.range(from, to)
   const parts = [
     code === 'token'
       ? usedUntil !== null && usedUntil < to
-        ? t('mark.replaced', { time: at(usedUntil) })
+        ? t('mark.replaced', { time: precise.clockTime(usedUntil) })
         : null
-      : isMoment
+      : moment
         ? tookMs !== null && t('mark.took', { length: precise.work(tookMs) })
         : precise.work(tookMs ?? to - from),
     mark.why !== null && why(t, mark.why),

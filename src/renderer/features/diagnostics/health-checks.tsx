@@ -5,10 +5,10 @@ import { useStore } from 'zustand'
 import type { HealthCheck } from '../../../contract/diagnostics.ts'
 import { Alert } from '../../ui/alert.tsx'
 import { Button } from '../../ui/button.tsx'
+import { copyText } from '../../ui/clipboard.ts'
 import { useFailureWords } from '../../ui/failure-words.ts'
 import { usePreciseWords } from '../../ui/precise-time.ts'
 import { checkInWords, checksAsText } from './check-words.ts'
-import { copyText } from './copy-text.ts'
 import type { DiagnosticsStore } from './diagnostics-store.ts'
 
 const looks = {

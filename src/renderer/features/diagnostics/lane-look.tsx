@@ -1,7 +1,7 @@
 /** How each kind of mark looks: by its shape, and by its colour only besides. */
 import type { ReactNode } from 'react'
 import { MOMENT } from './chart-view.ts'
-import type { LaneKind, Mark, MarkCode } from './lanes.ts'
+import { isMoment, type LaneKind, type Mark, type MarkCode } from './lanes.ts'
 
 const BAR = 16
 const RADIUS = 5
@@ -127,11 +127,10 @@ const samples: Readonly<Record<LaneKind, Mark['code']>> = {
 /** The shape of a kind beside its name. */
 export function Swatch({ kind, hatches }: { kind: LaneKind; hatches: string }) {
   const code = samples[kind]
-  const moment = kind === 'refresh' || kind === 'sign-in'
   const mark: Mark = { kind, code, from: 0, to: 0, outcome: 'good', why: null, tookMs: null, usedUntil: null }
   return (
     <svg aria-hidden width="22" height="18" className="shrink-0">
-      {moment ? (
+      {isMoment(kind) ? (
         <MomentShape x={11} y={9} code={code} bad={false} />
       ) : (
         <BarShape

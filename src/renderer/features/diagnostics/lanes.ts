@@ -6,6 +6,9 @@ import type { TimelineEntry } from '../../../contract/diagnostics.ts'
 export const laneKinds = ['access', 'refresh', 'sleep', 'outage', 'recovery', 'sign-in'] as const
 export type LaneKind = (typeof laneKinds)[number]
 
+/** What happens at a point in time; everything else lasts. */
+export const isMoment = (kind: LaneKind) => kind === 'refresh' || kind === 'sign-in'
+
 /** One thing in a lane. Times are epoch milliseconds; `from` equals `to` for what has no length. */
 export interface Mark {
   readonly kind: LaneKind

@@ -36,49 +36,51 @@ export function LatencySparkline({ store }: { store: DiagnosticsStore }) {
       <h2 id={titleId} className="text-lead font-semibold">
         {t('latency.title')}
       </h2>
-      {last === undefined ? (
-        <p className="mt-1 text-note text-quiet">{t('latency.none')}</p>
-      ) : (
-        <>
-          <p className="mt-1 text-note text-quiet">
-            {t('latency.summary', {
-              typical: precise.work(typical),
-              slowest: precise.work(slowest),
-              count: values.length,
-            })}
+      <p className="mt-1 text-note text-quiet">
+        {last === undefined
+          ? t('latency.none')
+          : values.length === 1
+            ? t('latency.only', { length: precise.work(last) })
+            : t('latency.summary', {
+                typical: precise.work(typical),
+                slowest: precise.work(slowest),
+                count: values.length,
+              })}
+      </p>
+      {last !== undefined && values.length > 1 && (
+        <div dir="ltr" className="mt-4 flex items-center gap-4">
+          <svg
+            aria-hidden
+            viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+            preserveAspectRatio="none"
+            className="h-18 min-w-0 grow overflow-visible"
+          >
+            <line
+              x1={0}
+              x2={WIDTH}
+              y1={y(typical)}
+              y2={y(typical)}
+              className="stroke-line"
+              vectorEffect="non-scaling-stroke"
+            />
+            <polygon
+              points={`${PAD},${HEIGHT} ${line} ${x(values.length - 1)},${HEIGHT}`}
+              className="fill-accent-wash"
+            />
+            <polyline
+              points={line}
+              fill="none"
+              strokeWidth="2"
+              strokeLinejoin="round"
+              strokeLinecap="round"
+              vectorEffect="non-scaling-stroke"
+              className="stroke-accent"
+            />
+          </svg>
+          <p className="shrink-0 text-lead font-semibold tabular-nums">
+            <bdi>{precise.work(last)}</bdi>
           </p>
-          <div dir="ltr" className="mt-4 flex items-center gap-4">
-            <svg
-              aria-hidden
-              viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-              preserveAspectRatio="none"
-              className="h-18 min-w-0 grow overflow-visible"
-            >
-              <line
-                x1={0}
-                x2={WIDTH}
-                y1={y(typical)}
-                y2={y(typical)}
-                className="stroke-line"
-                vectorEffect="non-scaling-stroke"
-              />
-              <polygon
-                points={`${PAD},${HEIGHT} ${line} ${x(values.length - 1)},${HEIGHT}`}
-                className="fill-accent-wash"
-              />
-              <polyline
-                points={line}
-                fill="none"
-                strokeWidth="2"
-                strokeLinejoin="round"
-                strokeLinecap="round"
-                vectorEffect="non-scaling-stroke"
-                className="stroke-accent"
-              />
-            </svg>
-            <p className="shrink-0 text-lead font-semibold tabular-nums">{precise.work(last)}</p>
-          </div>
-        </>
+        </div>
       )}
     </section>
   )

@@ -78,7 +78,7 @@ export function TimelineSection({ store }: { store: DiagnosticsStore }) {
               type="button"
               aria-pressed={kinds.has(kind)}
               onClick={() => toggle(kind)}
-              className="flex min-h-9 cursor-pointer items-center gap-1.5 rounded-full border border-edge ps-2 pe-3 text-note font-medium transition-colors not-aria-pressed:border-line not-aria-pressed:text-quiet hover:bg-sunken"
+              className="flex min-h-9 max-w-full cursor-pointer items-center gap-1.5 rounded-full border border-edge ps-2 pe-3 text-note font-medium transition-colors not-aria-pressed:border-line not-aria-pressed:text-quiet hover:bg-sunken"
             >
               <span className={kinds.has(kind) ? '' : 'opacity-35'}>
                 <Swatch kind={kind} hatches={hatches} />
@@ -101,6 +101,8 @@ export function TimelineSection({ store }: { store: DiagnosticsStore }) {
           </div>
         ) : kinds.size === 0 ? (
           <p className="py-6 text-quiet">{t('timeline.nothingChosen')}</p>
+        ) : [...kinds].every((kind) => lanes[kind].length === 0) ? (
+          <p className="py-6 text-quiet">{t('timeline.none')}</p>
         ) : asTable ? (
           <TimelineTable lanes={lanes} kinds={kinds} />
         ) : (

@@ -14,7 +14,6 @@ export function TimelineTable({ lanes, kinds }: { lanes: Lanes; kinds: ReadonlyS
   const [most, setMost] = useState(PAGE)
   const marks = [...kinds].flatMap((kind) => lanes[kind]).toSorted((a, b) => b.from - a.from)
 
-  if (marks.length === 0) return <p className="py-6 text-quiet">{t('timeline.none')}</p>
   return (
     <>
       {/* A table of this width scrolls by itself in a narrow window; the page does not. */}
@@ -27,7 +26,7 @@ export function TimelineTable({ lanes, kinds }: { lanes: Lanes; kinds: ReadonlyS
         <table className="w-full border-collapse text-start text-note">
           <thead className="sticky top-0 bg-sunken">
             <tr>
-              {(['kind', 'from', 'details'] as const).map((column) => (
+              {(['kind', 'when', 'details'] as const).map((column) => (
                 <th key={column} scope="col" className="px-3 py-2 text-start font-semibold whitespace-nowrap">
                   {t(`timeline.${column}`)}
                 </th>

@@ -92,8 +92,8 @@ export function JobCard({ job, reachable }: { job: Job; reachable: boolean }) {
             {kindWords}
             {order.kind === 'roster-import' && ` · ${order.course}`}
           </p>
-          <h2 dir="auto" className="text-start text-lead font-semibold wrap-anywhere">
-            {title}
+          <h2 className="text-lead font-semibold wrap-anywhere">
+            <bdi>{title}</bdi>
           </h2>
         </div>
         <p className={`flex items-center gap-1.5 py-1 text-note font-medium ${look}`}>

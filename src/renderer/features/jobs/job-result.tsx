@@ -6,6 +6,7 @@ import { useStores } from '../../stores.tsx'
 import { Button } from '../../ui/button.tsx'
 import { useFailureWords } from '../../ui/failure-words.ts'
 import { runningTime } from '../../ui/time.ts'
+import { levelInWords } from '../library/file-words.ts'
 import { exportName } from './job-words.ts'
 
 interface JobResultViewProps {
@@ -29,24 +30,19 @@ type ResultOf<K extends JobResult['kind']> = Extract<JobResult, { kind: K }>
 
 const useNumbers = () => {
   const { i18n } = useTranslation()
-  return (value: number, digits = 0) =>
-    new Intl.NumberFormat(i18n.language, {
-      minimumFractionDigits: digits,
-      maximumFractionDigits: digits,
-    }).format(value)
+  return (value: number) => new Intl.NumberFormat(i18n.language).format(value)
 }
 
 function Figures({ children }: { children: ReactNode }) {
-  return <dl className="flex flex-wrap gap-x-10 gap-y-3">{children}</dl>
+  return <dl className="grid grid-cols-2 gap-x-6 gap-y-3 sm:flex sm:flex-wrap sm:gap-x-10">{children}</dl>
 }
 
-function Figure({ label, value, hint }: { label: string; value: string; hint?: string }) {
+function Figure({ label, value }: { label: string; value: string }) {
   return (
     <div className="flex flex-col">
       <dt className="order-last text-note text-quiet">{label}</dt>
       <dd className="text-lead font-semibold tabular-nums">
-        {value}
-        {hint && <span className="ms-1 text-note font-normal text-quiet">{hint}</span>}
+        <bdi>{value}</bdi>
       </dd>
     </div>
   )
@@ -87,8 +83,8 @@ function RosterResult({ result }: { result: ResultOf<'roster-import'> }) {
                 {skipped.map(({ line, problem }) => (
                   <tr key={line} className="border-t border-line align-top">
                     <td className="py-1.5 pe-4 tabular-nums">{number(line)}</td>
-                    <td lang="en" dir="auto" className="py-1.5 text-start wrap-anywhere">
-                      {problem}
+                    <td className="py-1.5 wrap-anywhere">
+                      <bdi lang="en">{problem}</bdi>
                     </td>
                   </tr>
                 ))}
@@ -153,23 +149,15 @@ function ExportResult({ job, result, reachable }: ExportResultProps) {
 
 function AudioResult({ result }: { result: ResultOf<'audio-analysis'> }) {
   const { goTo } = useStores()
-  const { t } = useTranslation('jobs')
-  const number = useNumbers()
-  const level = (value: number | null) => (value === null ? t('audio.silence') : number(value, 1))
+  const { t, i18n } = useTranslation('jobs')
+  const level = (value: number | null, unit: 'LUFS' | 'dBFS') =>
+    value === null ? t('audio.silence') : levelInWords(value, unit, i18n.language)
   return (
     <div className="flex flex-wrap items-center gap-x-10 gap-y-3">
       <Figures>
         <Figure label={t('audio.length')} value={runningTime(result.durationSeconds * 1000)} />
-        <Figure
-          label={t('audio.loudness')}
-          value={level(result.loudness)}
-          {...(result.loudness === null ? {} : { hint: 'LUFS' })}
-        />
-        <Figure
-          label={t('audio.peak')}
-          value={level(result.samplePeak)}
-          {...(result.samplePeak === null ? {} : { hint: 'dBFS' })}
-        />
+        <Figure label={t('audio.loudness')} value={level(result.loudness, 'LUFS')} />
+        <Figure label={t('audio.peak')} value={level(result.samplePeak, 'dBFS')} />
       </Figures>
       <Button size="small" onClick={() => goTo({ name: 'library' })}>
         {t('audio.show')}

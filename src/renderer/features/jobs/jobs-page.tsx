@@ -10,6 +10,7 @@ import { LoadFailed } from '../../ui/load-failed.tsx'
 import { PageFrame } from '../../ui/page-frame.tsx'
 import { PageTabs } from '../../ui/page-tabs.tsx'
 import { useNow, useTimeWords } from '../../ui/time.ts'
+import { useRefreshing } from '../../ui/use-refreshing.ts'
 import { isConnected } from '../connection/connection-words.ts'
 import { ExportAttendanceDialog } from './export-attendance-dialog.tsx'
 import { ImportRosterDialog } from './import-roster-dialog.tsx'
@@ -22,7 +23,7 @@ const REFRESH_EVERY = 30_000
 const PAGE = 30
 
 export default function JobsPage() {
-  const { jobs: store, window } = useStores()
+  const { jobs: store, window, notices } = useStores()
   const { t, i18n } = useTranslation('jobs')
   const session = useStore(window, (state) => state.session)
   const jobs = useStore(store, (state) => state.jobs)
@@ -30,7 +31,8 @@ export default function JobsPage() {
   const [ordering, setOrdering] = useState<'import' | 'export' | null>(null)
   const reachable = isConnected(session)
   const teaches = session !== null && 'account' in session && session.account.role !== 'learner'
-  useRefreshing(reachable)
+  useRefreshing(() => void store.getState().refresh(), REFRESH_EVERY, reachable)
+  useEffect(() => notices.getState().withdrawJobs(), [notices])
   const countOf = (value: Filter) =>
     jobs && new Intl.NumberFormat(i18n.language).format(jobs.filter((job) => isIn(value, job)).length)
 
@@ -159,23 +161,4 @@ function Skeleton() {
       ))}
     </div>
   )
-}
-
-/** On opening, on an interval, and at once when the window comes back into sight. */
-function useRefreshing(reachable: boolean): void {
-  const { jobs: store, notices } = useStores()
-  useEffect(() => notices.getState().withdrawJobs(), [notices])
-  useEffect(() => {
-    if (!reachable) return
-    const refresh = () => {
-      if (document.visibilityState === 'visible') void store.getState().refresh()
-    }
-    refresh()
-    const timer = setInterval(refresh, REFRESH_EVERY)
-    document.addEventListener('visibilitychange', refresh)
-    return () => {
-      clearInterval(timer)
-      document.removeEventListener('visibilitychange', refresh)
-    }
-  }, [store, reachable])
 }

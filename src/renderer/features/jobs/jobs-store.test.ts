@@ -174,6 +174,16 @@ test('a job ordered while the list was on its way stays', async () => {
   expect(server.state().jobs).toHaveLength(1)
 })
 
+test('what the server has forgotten goes, also when that was the last of all', async () => {
+  const [older, newer] = [jobLike({ status: 'done' }), jobLike()]
+  await server.list(newer, older)
+  await server.list(newer)
+  expect(server.state().jobs).toEqual([newer])
+  await server.list()
+  expect(server.state().jobs).toEqual([])
+  expect(server.streams[0]?.stopped).toBe(true)
+})
+
 test('a failed refresh leaves the jobs that were there', async () => {
   await server.list(jobLike({ status: 'done' }))
   const refreshing = server.state().refresh()

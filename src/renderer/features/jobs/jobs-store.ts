@@ -120,12 +120,12 @@ export function createJobsStore({ client, ended, spent }: JobsOptions): JobsStor
       following.set(jobId, () => clearTimeout(timer))
     }
 
-    function takeList(items: readonly Job[]): void {
+    /** @param before the jobs there were when the list was asked for */
+    function takeList(items: readonly Job[], before: readonly Job[]): void {
       const listed = new Set(items.map(({ id }) => id))
-      const newest = items[0]?.createdAt ?? ''
+      const old = new Set(before.map(({ id }) => id))
       // Ordered while the list was on its way; anything else that is not in it, the server has forgotten.
-      const kept = (get().jobs ?? []).filter(({ id, createdAt }) => listed.has(id) || createdAt > newest)
-      set({ jobs: kept })
+      set({ jobs: (get().jobs ?? []).filter(({ id }) => listed.has(id) || !old.has(id)) })
       for (const item of items) take(item)
       for (const [jobId, stop] of following) {
         if (find(jobId)) continue
@@ -140,6 +140,7 @@ export function createJobsStore({ client, ended, spent }: JobsOptions): JobsStor
       async refresh() {
         if (get().loading) return
         const mine = person
+        const before = get().jobs ?? []
         set({ loading: true })
         const answer = await client.call('listJobs', {})
         if (mine !== person) return
@@ -147,7 +148,7 @@ export function createJobsStore({ client, ended, spent }: JobsOptions): JobsStor
           set({ loading: false, failure: answer.failure })
           return
         }
-        takeList(answer.value.items)
+        takeList(answer.value.items, before)
         set({ loading: false, failure: null, fetchedAt: Date.now() })
         followAll()
       },

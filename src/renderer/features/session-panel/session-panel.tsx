@@ -117,7 +117,7 @@ function Facts({ facts, now }: { facts: SessionFacts; now: number }) {
           </p>
         )}
       </div>
-      <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1.5 border-t border-line px-5 py-4 text-note">
+      <dl className="grid grid-cols-[fit-content(45%)_1fr] gap-x-4 gap-y-1.5 border-t border-line px-5 py-4 text-note">
         <Fact name={t('panel.next')}>
           {nextRefreshAt === null
             ? t('panel.noNext')
@@ -155,7 +155,7 @@ function Facts({ facts, now }: { facts: SessionFacts; now: number }) {
 function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <>
-      <dt className="text-quiet">{name}</dt>
+      <dt className="break-words hyphens-auto text-quiet">{name}</dt>
       <dd className="min-w-0 break-words tabular-nums">{children}</dd>
     </>
   )

@@ -21,21 +21,11 @@ interface SettingRowProps {
   readonly said: EffectiveSettings[SettingName]
   readonly isSaved: boolean
   readonly failure: Failure | null
-  /** Several controls in one take a line of their own. */
-  readonly isWide?: boolean
   readonly children: (control: ControlProps) => ReactNode
 }
 
 /** One setting: what it is, how it stands, who said so, and what became of a change. */
-export function SettingRow({
-  label,
-  hint,
-  said,
-  isSaved,
-  failure,
-  isWide = false,
-  children,
-}: SettingRowProps) {
+export function SettingRow({ label, hint, said, isSaved, failure, children }: SettingRowProps) {
   const { t } = useTranslation('settings')
   const inWords = useFailureWords()
   const id = useId()
@@ -44,10 +34,9 @@ export function SettingRow({
 
   return (
     <div className="flex flex-col gap-2 py-4">
-      <div
-        className={`flex flex-wrap items-center justify-between gap-x-8 gap-y-3 ${isWide ? '' : 'sm:flex-nowrap'}`}
-      >
-        <div className="min-w-0">
+      <div className="flex flex-wrap items-center gap-x-6 gap-y-3">
+        {/* A switch fits beside this in any window, several controls in one do only where there is room. */}
+        <div className="min-w-0 grow basis-48">
           <p className="flex flex-wrap items-center gap-x-3">
             <label id={`${id}-label`} htmlFor={id} className="font-medium">
               {label}

@@ -95,7 +95,7 @@ function Settings({ settings, workspace }: { settings: EffectiveSettings; worksp
             />
           )}
         </SettingRow>
-        <SettingRow {...row('theme')} label={t('theme.label')} isWide>
+        <SettingRow {...row('theme')} label={t('theme.label')}>
           {(control) => (
             <Choices
               {...control}
@@ -105,7 +105,7 @@ function Settings({ settings, workspace }: { settings: EffectiveSettings; worksp
             />
           )}
         </SettingRow>
-        <SettingRow {...row('textSize')} label={t('textSize.label')} isWide>
+        <SettingRow {...row('textSize')} label={t('textSize.label')}>
           {(control) => (
             <Choices
               {...control}
