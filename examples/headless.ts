@@ -38,7 +38,7 @@ await heard((done) => ({
   roomPatch: ({ patch }) => patch.append.some((said) => said.text === text) && done(),
 }))
 valueOf(await session.signOut())
-session.dispose()
+await session.dispose()
 
 function valueOf<T>(result: { ok: true; value: T } | { ok: false; failure: { message: string } }): T {
   if (!result.ok) throw new Error(result.failure.message)

@@ -70,9 +70,16 @@ const mutants = {
   'the outbox says yes before it is on disk': [
     {
       file: 'outbox.ts',
-      find: '      const saved = await persist()\n      if (!saved.ok) {\n        items = items.filter(',
+      find: '    const saved = await persist()\n    if (saved.ok) {\n      record(',
+      replace: '    void persist()\n    const saved = succeed(undefined)\n    if (saved.ok) {\n      record(',
+    },
+  ],
+  'a draft is said to be kept before it is on disk': [
+    {
+      file: 'drafts.ts',
+      find: "const saved = await write(whole.data === '' ? others : [...others, draft])",
       replace:
-        '      void persist()\n      const saved = succeed(undefined)\n      if (!saved.ok) {\n        items = items.filter(',
+        "void write(whole.data === '' ? others : [...others, draft])\n        const saved = succeed(undefined)",
     },
   ],
   'a message leaves its draft in the composer': [
@@ -114,13 +121,13 @@ const mutants = {
     },
   ],
   'no wake detector': [
-    { file: 'wake.ts', find: 'if (jumped) listeners.jumped', replace: 'if (false) listeners.jumped' },
+    { file: 'wake.ts', find: '    listeners.jumped({ wallMs, monotonicMs })\n', replace: '' },
   ],
   'nobody says "still here"': [
-    { file: 'engine.ts', find: 'timing.heartbeatInterval * 1000', replace: '3_600_000' },
+    { file: 'heartbeat.ts', find: 'timing.heartbeatInterval * 1000', replace: '3_600_000' },
   ],
   'nobody says "still here" outside a room': [
-    { file: 'engine.ts', find: 'if (!rooms.sayHere()) void verify()', replace: 'rooms.sayHere()' },
+    { file: 'heartbeat.ts', find: 'if (!sayHere()) void verify()', replace: 'sayHere()' },
   ],
   'nobody but the first is shown in a room': [
     { file: 'channel.ts', find: 'return listeners.participants(frame.participants)', replace: 'return' },

@@ -91,7 +91,14 @@ const BUILT = [
   ...['out/main/index.js', 'out/preload/index.cjs', 'out/renderer/index.html', 'out/server/index.js'],
   ...['out/core/index.js', 'out/core/index.d.ts'],
 ]
-const SOURCES = ['src', 'electron.vite.config.ts', 'tsconfig.json', 'package.json', 'package-lock.json']
+const SOURCES = [
+  'src',
+  'resources/tray',
+  'electron.vite.config.ts',
+  'tsconfig.json',
+  'package.json',
+  'package-lock.json',
+]
 
 /** @type {() => import('./command.mjs').Command[]} */
 const builds = () => [

@@ -236,6 +236,11 @@ export const channels = {
       /** Whose it is: a window may not have heard yet that somebody else is signed in. */
       accountId: z.uuid(),
       text: DraftText,
+      /**
+       * From a page that does not know yet what is kept: `text` goes below that, in place of what this page added so
+       * before; empty at first. Without it, `text` takes the place of all that is kept.
+       */
+      added: DraftText.optional(),
     }),
     response: z.undefined(),
   },

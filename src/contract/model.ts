@@ -132,6 +132,10 @@ export const FailureCode = z.enum([
   'forbidden',
   'not-found',
   'conflict',
+  'not-enough-credits',
+  'library-full',
+  'storage-full',
+  'too-large',
   'rate-limited',
   'offline',
   'timeout',
@@ -267,12 +271,15 @@ export const PendingMessage = z.object({
   /** Epoch milliseconds on this machine's wall clock. */
   writtenAt: z.number(),
   status: z.enum(['waiting', 'sending', 'failed']),
-  /** Why it failed, for a person; null unless `failed`. */
-  problem: z.string().nullable(),
+  /** Why it failed; null unless `failed`. */
+  problem: Failure.pick({ code: true, message: true }).nullable(),
 })
 export type PendingMessage = z.infer<typeof PendingMessage>
 
-/** `live`: events arrive as they happen. `reconnecting`: shown state may be old. `closed`: the session ended. */
+/**
+ * `live`: nothing is missing, and events arrive as they happen. `reconnecting`: shown state may be old. `closed`: this
+ * person is not in the room any more, perhaps because its session ended.
+ */
 export const RoomConnection = z.enum(['connecting', 'live', 'reconnecting', 'closed'])
 export type RoomConnection = z.infer<typeof RoomConnection>
 

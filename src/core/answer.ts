@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { BOOT_ID_HEADER, ProblemDocument } from '../contract/endpoint.ts'
 import { parseJson } from '../contract/json.ts'
-import { fail, type Failure, type FailureCode } from '../contract/model.ts'
+import { fail, FailureCode, type Failure } from '../contract/model.ts'
 import type { HttpOutcome } from './ports.ts'
 
 export type Answer =
@@ -77,8 +77,18 @@ export function failureOf(answer: Extract<Answer, { kind: 'ours' }>): Failure {
   }
 }
 
+/** Codes of the server that people are told of in words of their own; of the others the status says enough. */
+const ServersOwn = FailureCode.extract([
+  'wrong-credentials',
+  'not-enough-credits',
+  'library-full',
+  'storage-full',
+  'too-large',
+])
+
 function codeOf(status: number, problem: string): FailureCode {
-  if (problem === 'wrong-credentials') return problem
+  const own = ServersOwn.safeParse(problem)
+  if (own.success) return own.data
   switch (status) {
     case 401:
       return 'unauthenticated'

@@ -22,6 +22,8 @@ export interface ChannelListeners {
   /** More people in the room, whom a full `welcome` could not name. */
   participants(more: readonly Participant[]): void
   event(seq: number, event: RoomEvent): void
+  /** Everything up to the last welcome has been told: nothing is missing any more. */
+  caughtUp(): void
   /** The connection is gone and being opened again; what is shown may be old. */
   lost(): void
   /** The server will not have this account in this room. The channel is closed for good. */
@@ -80,6 +82,8 @@ export function createChannel(ports: ChannelPorts, sessionId: string, listeners:
   let wanted = false
   /** The last event handed on; null before the first welcome. */
   let cursor: number | null = null
+  /** The event up to which the last welcome told how the room is. */
+  let welcomeSeq = 0
   let attempts = 0
   let retry: Timer | null = null
   let settled: ((live: boolean) => void) | null = null
@@ -210,6 +214,7 @@ export function createChannel(ports: ChannelPorts, sessionId: string, listeners:
         if (frame.seq > cursor + 1) return fail(connection, 'gap', false)
         cursor = frame.seq
         listeners.event(frame.seq, frame.event)
+        if (cursor === welcomeSeq) listeners.caughtUp()
         return
       case 'pong':
         if (frame.id !== connection.pingId) return
@@ -233,18 +238,25 @@ export function createChannel(ports: ChannelPorts, sessionId: string, listeners:
     connection.owed = null
     connection.reauth = frame.reauth
     attempts = 0
-    if (connection === successor) {
+    const takesOver = connection === successor
+    if (takesOver) {
       const before = current
       current = connection
       successor = null
       discard(before)
       record('channel-reauthenticated')
     }
-    // A server restored from a backup can be behind what was seen; its word counts.
-    if (cursor === null || cursor > frame.seq) cursor = frame.seq
-    record('channel-live', { seq: frame.seq, missed: frame.seq - cursor })
+    const seen = cursor ?? frame.seq
+    record('channel-live', { seq: frame.seq, missed: Math.max(0, frame.seq - seen) })
     keepAlive(connection)
-    listeners.welcome(frame)
+    // What the old socket told while this welcome was on its way is newer.
+    if (!takesOver || seen <= frame.seq) {
+      // A server restored from a backup can be behind what was seen; its word counts.
+      cursor = Math.min(seen, frame.seq)
+      welcomeSeq = frame.seq
+      listeners.welcome(frame)
+      if (cursor === welcomeSeq) listeners.caughtUp()
+    }
     reauth()
     settle(true)
   }

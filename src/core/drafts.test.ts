@@ -104,6 +104,36 @@ describe('a draft', () => {
     expect(await read(world)).toBe('One more thing')
   })
 
+  it('of a writer who does not know yet what is kept goes below that, and takes the place of what they added', async () => {
+    const world = await signedIn()
+    const add = (text: string, added: string) =>
+      world.finish(
+        world.session.saveDraft({ accountId: maya.id, sessionId: roomId, kind: 'chat', text, added }),
+      )
+    await save(world, 'from yesterday')
+    expect(await add('new', '')).toEqual({ ok: true, value: 'from yesterday\nnew' })
+    expect(await add('newer', 'new')).toEqual({ ok: true, value: 'from yesterday\nnewer' })
+    expect(await add('x'.repeat(20_000), 'newer')).toMatchObject({ failure: { code: 'invalid-request' } })
+    expect(await read(world)).toBe('from yesterday\nnewer')
+    expect(await add('', 'newer')).toEqual({ ok: true, value: 'from yesterday' })
+  })
+
+  it('handed over a moment before quitting is on disk when that is done, though nothing was read yet', async () => {
+    const world = await signedIn()
+    await save(world, 'from yesterday')
+    await startAgain(world)
+    const saved = world.session.saveDraft({
+      accountId: maya.id,
+      sessionId: roomId,
+      kind: 'chat',
+      text: 'new',
+      added: '',
+    })
+    await world.session.dispose()
+    expect(world.sealed.get('drafts.json')).toContain('from yesterday\\nnew')
+    expect(await saved).toMatchObject({ ok: true })
+  })
+
   it('stays when the message could not be accepted', async () => {
     const world = await signedIn()
     await save(world, 'Hello everybody')

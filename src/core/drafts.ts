@@ -3,6 +3,7 @@
  * is typed, encrypted, and there again after a crash.
  */
 import { z } from 'zod'
+import { above, below } from '../contract/drafts.ts'
 import { parseJson } from '../contract/json.ts'
 import { DraftKind, DraftText, fail, succeed, type Result } from '../contract/model.ts'
 import type { Outbox, Owner } from './outbox.ts'
@@ -26,14 +27,27 @@ const FILE = 'drafts.json'
 /** Of each kind. Nobody misses the draft of a message they began hundreds of rooms ago; notes are kept for long. */
 const MOST: Readonly<Record<DraftKind, number>> = { chat: 200, notes: 2000 }
 
+const tooLong = fail('invalid-request', 'This draft is too long to be kept.')
+
 export interface Drafts {
   read(owner: Owner, sessionId: string, kind: DraftKind): Promise<Result<string>>
-  /** Resolves when it is on disk; an empty text removes the draft. */
-  save(owner: Owner, sessionId: string, kind: DraftKind, text: string): Promise<Result<void>>
+  /**
+   * Resolves with what is kept, when it is on disk; an empty text removes the draft.
+   * @param added goes with a text that belongs below what is kept, and is the end of that which it replaces
+   */
+  save(
+    owner: Owner,
+    sessionId: string,
+    kind: DraftKind,
+    text: string,
+    added?: string,
+  ): Promise<Result<string>>
   /** Takes away what has become a message since. */
   sweep(): Promise<void>
   /** Read the file again at the next call: another store may be behind it now. */
   forget(): void
+  /** Resolves when everything asked for so far is done. */
+  settled(): Promise<void>
 }
 
 /**
@@ -73,16 +87,16 @@ export function createDrafts(files: FileStore, outbox: Pick<Outbox, 'load' | 'po
   const isSpent = (draft: Draft) =>
     draft.kind === 'chat' && draft.after < (outbox.posted(draft, draft.sessionId) ?? 0)
 
+  const textOf = (draft: Draft | undefined) => (draft && !isSpent(draft) ? draft.text : '')
+
   return {
     read: (owner, sessionId, kind) =>
       inOrder(async () => {
         const loaded = await load()
-        if (!loaded.ok) return loaded
-        const draft = loaded.value.find(isOf(owner, sessionId, kind))
-        return succeed(draft && !isSpent(draft) ? draft.text : '')
+        return loaded.ok ? succeed(textOf(loaded.value.find(isOf(owner, sessionId, kind)))) : loaded
       }),
 
-    save(owner, sessionId, kind, text) {
+    save(owner, sessionId, kind, text, added) {
       // Of now, and not of when its turn comes: a message may be accepted meanwhile.
       const counted = outbox.posted(owner, sessionId)
       return inOrder(async () => {
@@ -90,11 +104,15 @@ export function createDrafts(files: FileStore, outbox: Pick<Outbox, 'load' | 'po
         if (!loaded.ok) return loaded
         const is = isOf(owner, sessionId, kind)
         const others = loaded.value.filter((draft) => !is(draft))
+        const kept = textOf(loaded.value.find(is))
+        const whole = DraftText.safeParse(added === undefined ? text : below(above(kept, added), text))
+        if (!whole.success) return tooLong
         const { accountId, serverUrl } = owner
         // Where nobody can tell, nothing takes it away but the person.
         const after = counted ?? outbox.posted(owner, sessionId) ?? Number.MAX_SAFE_INTEGER
-        const draft = { accountId, serverUrl, sessionId, kind, text, after }
-        return write(text === '' ? others : [...others, draft])
+        const draft = { accountId, serverUrl, sessionId, kind, text: whole.data, after }
+        const saved = await write(whole.data === '' ? others : [...others, draft])
+        return saved.ok ? succeed(whole.data) : saved
       })
     },
 
@@ -109,5 +127,7 @@ export function createDrafts(files: FileStore, outbox: Pick<Outbox, 'load' | 'po
     forget() {
       drafts = null
     },
+
+    settled: () => inOrder(() => Promise.resolve()),
   }
 }

@@ -2,28 +2,24 @@
  * Builds the parts of core and lets them drive the state machine of lifecycle.ts. The one door main goes through.
  */
 import type { EndpointResponse } from '../contract/api.ts'
-import {
-  fail,
-  succeed,
-  type Failure,
-  type Presence,
-  type RecoveryCause,
-  type Result,
-} from '../contract/model.ts'
-import { timing } from '../contract/settings.ts'
+import { succeed, type Failure, type Result } from '../contract/model.ts'
 import { createBytes } from './bytes.ts'
+import { createDoubts } from './doubts.ts'
 import { createDrafts } from './drafts.ts'
 import { createFacts, timeAnswers } from './facts.ts'
 import { createGateway } from './gateway.ts'
+import { createHeartbeat } from './heartbeat.ts'
 import { createIdle } from './idle.ts'
 import { createLastKnown } from './last-known.ts'
 import { isConnected, type Effect, type Expiry } from './lifecycle.ts'
+import { createMachine } from './machine.ts'
 import { filesOrMemory } from './memory.ts'
 import { createOutbox, type Owner } from './outbox.ts'
-import type { Ports, PowerEvent, Timer } from './ports.ts'
+import type { Ports } from './ports.ts'
 import { createPath } from './probe.ts'
 import { createRecovery } from './recovery.ts'
 import { createTokens } from './refresh.ts'
+import { createRestoring } from './restoring.ts'
 import { createRooms } from './rooms.ts'
 import type { Session, SessionSettings } from './session.ts'
 import { createSessionEnd } from './session-end.ts'
@@ -31,15 +27,11 @@ import { createStateHolder } from './session-state.ts'
 import { createSignIn } from './sign-in.ts'
 import { openStream } from './stream.ts'
 import { createTimeline } from './timeline.ts'
-import { createVault } from './vault.ts'
-import { createWake } from './wake.ts'
+import { createVault, keychainProblem } from './vault.ts'
+import { createWriting } from './writing.ts'
 
 /** The cheapest question that needs the server's data. */
 const dataCall = { endpoint: 'listLiveSessions', query: { status: 'live', limit: 1 } } as const
-/** Running this long after `suspend` without a `resume` means that the machine did not sleep after all. */
-const FALSE_SLEEP_MS = 15_000
-/** A keychain that is not there may come; one that is locked would only ask the person again and again. */
-const KEYCHAIN_RETRY_MS = 15_000
 
 export function createSession(ports: Ports, settings: SessionSettings): Session {
   const { clock, random, sockets, power, network } = ports
@@ -53,23 +45,18 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
       if (isConnected(after) && !isConnected(before)) {
         if (before.kind === 'signed-out' || before.kind === 'reauth-required') idle.activity()
         idle.watch()
-        beat()
+        heartbeat.start()
       }
       if (isConnected(before) && !isConnected(after)) {
         idle.pause()
-        heartbeat?.cancel()
+        heartbeat.stop()
       }
       if (after.kind === 'signed-out' || after.kind === 'reauth-required') sessionEnd.stop()
-      keychainRetry?.cancel()
-      keychainRetry = null
-      if (after.kind === 'keychain-unavailable' && ['missing', 'broken'].includes(after.problem)) {
-        keychainRetry = clock.setTimer(KEYCHAIN_RETRY_MS, retry)
-      }
+      restoring.changed(after)
     },
   })
   const { dispatch, publish, account, ready } = session
   const notice = (failure: Failure) => publish('notice', failure)
-  const retry = () => dispatch({ type: 'asked-to-retry', at: clock.wallNow() })
 
   const vault = createVault(ports.secrets, ports.files)
   const serverUrl = () => signIn.home()
@@ -81,8 +68,10 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
 
   const path = createPath(clock, http, serverUrl, () => {
     record('server-restarted')
-    doubt('server-restart')
+    doubts.raise('server-restart')
   })
+  const doubts = createDoubts({ clock, record, path, session })
+  const { suspect } = doubts
 
   const tokens = createTokens(
     { clock, random, http, power, record, vault, path },
@@ -176,7 +165,6 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
     },
   )
 
-  let lastRecovered = -Infinity
   const recovery = createRecovery(
     {
       clock,
@@ -199,7 +187,7 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
             if (!reloaded.ok) return reloaded
             // Some servers answer and know us while their data are not there yet.
             const asked = await gateway.callNow(dataCall)
-            return asked.ok || !asked.failure.retryable ? succeed(undefined) : asked
+            return asked.ok ? succeed(undefined) : asked
           },
         },
         {
@@ -223,34 +211,13 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
         dispatch({ type: 'try-failed', at, nextTryAt: at + waitMs })
       },
       recovered(tookMs) {
-        lastRecovered = clock.monotonicNow()
         facts.recovered(tookMs)
-        doubting?.cancel()
+        doubts.settled()
         sessionEnd.plan()
         dispatch({ type: 'recovered', expiry: expiry() })
       },
     },
   )
-
-  const wake = createWake(clock, {
-    jumped({ wallMs, monotonicMs }) {
-      record('clock-jump', { wallMs: Math.round(wallMs), monotonicMs: Math.round(monotonicMs) })
-      idle.activity()
-      path.doubt()
-      // A wait that was reckoned before a sleep may be over by now.
-      recovery.ring()
-      doubt('clock-jump')
-    },
-    steady(forMs) {
-      const state = session.now()
-      const overdue = state.kind === 'suspended' && clock.wallNow() - state.since > FALSE_SLEEP_MS
-      if (overdue && forMs > FALSE_SLEEP_MS) {
-        record('sleep-did-not-come')
-        sleepAnnounced = false
-        dispatch({ type: 'resume', at: clock.wallNow() })
-      }
-    },
-  })
 
   const idle = createIdle(
     { clock, power },
@@ -303,7 +270,6 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
       await loadOutbox(true)
     },
     begun(carriesOn) {
-      wake.start()
       sessionEnd.plan()
       // Rooms, sockets and unsent messages of the same person carry on where they stopped.
       if (carriesOn) dispatch({ type: 'doubt', cause: 'asked', at: clock.wallNow() })
@@ -312,10 +278,47 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
     left: () => rooms.clear(),
   })
 
+  const heartbeat = createHeartbeat({
+    clock,
+    sayHere: rooms.sayHere,
+    async verify() {
+      const known = await gateway.verify()
+      if (!known.ok && known.failure.retryable) void suspect()
+    },
+  })
+
+  const machine = createMachine(
+    { clock, power, network, record, session, path, idle, doubts, recovery },
+    {
+      hopeful() {
+        const { kind } = session.now()
+        if (kind === 'offline' || kind === 'recovering') recovery.begin()
+        if (kind === 'keychain-unavailable') session.retry()
+      },
+      online() {
+        if (session.now().kind === 'signed-out') void signIn.sendRevocations()
+      },
+      presence(presence) {
+        rooms.setPresence(presence)
+        if (mayCall()) rooms.sayHere()
+      },
+    },
+  )
+
+  const restoring = createRestoring({
+    clock,
+    record,
+    vault,
+    session,
+    signIn,
+    loadOutbox,
+    sleepAnnounced: machine.sleepAnnounced,
+  })
+
   function run(effect: Effect): void {
     switch (effect.type) {
       case 'read-vault':
-        void openVault()
+        void restoring.begin()
         return
       case 'recover':
         record('recovery', { cause: effect.cause })
@@ -330,51 +333,6 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
         rooms.halt()
         outbox.halt()
     }
-  }
-
-  /** Nobody asked for this recovery, so it keeps its distance from the last one. */
-  let doubting: Timer | null = null
-  function doubt(cause: RecoveryCause): void {
-    const wait = lastRecovered + timing.recoveryCooldown * 1000 - clock.monotonicNow()
-    if (wait <= 0) return dispatch({ type: 'doubt', cause, at: clock.wallNow() })
-    record('recovery-put-off', { cause, waitMs: Math.round(wait) })
-    doubting?.cancel()
-    doubting = clock.setTimer(wait, () => doubt(cause))
-  }
-
-  /** Somebody got no answer. One probe says whether the path is gone, for all who ask meanwhile. */
-  let suspecting: Promise<void> | null = null
-  function suspect(): Promise<void> {
-    if (!isConnected(session.now())) return Promise.resolve()
-    suspecting ??= path
-      .probe()
-      .then((time) => {
-        if (!time.ok) dispatch({ type: 'path-lost', at: clock.wallNow() })
-      })
-      .finally(() => (suspecting = null))
-    return suspecting
-  }
-
-  /** Outside of rooms nobody has to hear "still here"; the answer tells whether the sign-in still holds. */
-  let heartbeat: Timer | null = null
-  function beat(): void {
-    heartbeat?.cancel()
-    heartbeat = clock.setTimer(timing.heartbeatInterval * 1000, () => {
-      beat()
-      if (!rooms.sayHere()) void verify()
-    })
-  }
-
-  async function verify(): Promise<void> {
-    const known = await gateway.verify()
-    if (!known.ok && known.failure.retryable) void suspect()
-  }
-
-  /** Something makes it likely that the next try succeeds. */
-  function hurry(): void {
-    const { kind } = session.now()
-    if (kind === 'offline' || kind === 'recovering') recovery.begin()
-    if (kind === 'keychain-unavailable') retry()
   }
 
   function flush(): void {
@@ -401,80 +359,15 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
     return may !== 'later' && may.ok
   }
 
-  let sleepAnnounced = false
-  let keychainRetry: Timer | null = null
-  async function openVault(): Promise<void> {
-    const opening = await vault.open()
-    switch (opening.kind) {
-      case 'empty':
-        dispatch({ type: 'vault-empty' })
-        void signIn.sendRevocations()
-        return
-      case 'unavailable':
-        record('keychain-unavailable', { problem: opening.problem })
-        dispatch({ ...opening, type: 'vault-unavailable' })
-        return
-      case 'found':
-        signIn.restored(opening.credential.serverUrl)
-        await loadOutbox()
-        dispatch({ type: 'vault-found', account: opening.credential.account, at: clock.wallNow() })
-        // Announced while the keychain was being read, when there was nothing to stop yet.
-        if (sleepAnnounced) dispatch({ type: 'suspend', at: clock.wallNow() })
-    }
-  }
-
-  function onPower(event: PowerEvent): void {
-    record(event)
-    switch (event) {
-      case 'suspend':
-        path.doubt()
-        sleepAnnounced = true
-        dispatch({ type: event, at: clock.wallNow() })
-        return
-      case 'resume':
-        // Opening the lid is somebody being there; and the time asleep was nobody's idleness.
-        idle.activity()
-        path.doubt()
-        sleepAnnounced = false
-        dispatch({ type: event, at: clock.wallNow() })
-        return
-      case 'lock':
-        setPresence('away')
-        return
-      case 'unlock':
-        idle.activity()
-        setPresence('here')
-        hurry()
-    }
-  }
-
-  function setPresence(presence: Presence): void {
-    rooms.setPresence(presence)
-    if (mayCall()) rooms.sayHere()
-  }
-
-  function onNetwork(online: boolean): void {
-    record('network', { online })
-    path.doubt()
-    void suspect()
-    if (!online) return
-    hurry()
-    if (session.now().kind === 'signed-out') void signIn.sendRevocations()
-  }
-
   async function signOut(): Promise<Result<void>> {
     const [cleared] = await Promise.all([signIn.out(), lastKnown.forget()])
     return cleared
   }
 
-  const unsubscribe: (() => void)[] = []
-  const notSignedIn = fail('unauthenticated', 'Sign in to write in this room.')
-
   return {
     async start() {
-      unsubscribe.push(power.subscribe(onPower), network.subscribe(onNetwork))
-      wake.start()
-      await openVault()
+      machine.start()
+      await restoring.begin()
     },
 
     state: session.versioned,
@@ -485,7 +378,7 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
       const ended = await gateway.call({ endpoint: 'signOutEverywhere', body: { exceptHere: true } })
       return ended.ok ? signOut() : ended
     },
-    retry,
+    retry: session.retry,
 
     async call(request) {
       const who = owner()
@@ -522,68 +415,19 @@ export function createSession(ports: Ports, settings: SessionSettings): Session 
     openRoom: rooms.open,
     leaveRoom: rooms.leave,
 
-    async postMessage(sessionId, text) {
-      const who = owner()
-      if (!who) return notSignedIn
-      const accepted = await outbox.add(who, sessionId, text)
-      if (!accepted.ok) return accepted
-      if (session.mayCall() !== 'later') void outbox.flush(who)
-      void drafts.sweep()
-      return accepted
-    },
+    ...createWriting(owner, outbox, drafts, session),
 
-    async setHand(sessionId, raised) {
-      const who = owner()
-      if (!who) return notSignedIn
-      const accepted = await outbox.setHand(who, sessionId, raised)
-      if (accepted.ok && session.mayCall() !== 'later') void outbox.flush(who)
-      return accepted
-    },
-
-    async retryMessage(_sessionId, idempotencyKey) {
-      const who = owner()
-      return who ? outbox.retry(who, idempotencyKey) : notSignedIn
-    },
-
-    discardMessage: (_sessionId, idempotencyKey) => outbox.discard(idempotencyKey),
-
-    async draft(sessionId, kind) {
-      const who = owner()
-      return who ? drafts.read(who, sessionId, kind) : succeed('')
-    },
-
-    async saveDraft({ accountId, sessionId, kind, text }) {
-      const who = owner()
-      if (!who) return notSignedIn
-      if (who.accountId !== accountId) return fail('forbidden', 'Somebody else is signed in now.')
-      return drafts.save(who, sessionId, kind, text)
-    },
-
-    dispose() {
+    async dispose() {
       run({ type: 'halt' })
-      void lastKnown.save()
       facts.stop()
       session.close()
-      wake.stop()
+      machine.stop()
       idle.pause()
       sessionEnd.stop()
-      for (const timer of [doubting, keychainRetry, heartbeat]) timer?.cancel()
-      for (const stop of unsubscribe) stop()
+      restoring.stop()
+      doubts.stop()
+      heartbeat.stop()
+      await Promise.all([drafts.settled(), outbox.settled(), lastKnown.save()])
     },
-  }
-}
-
-function keychainProblem({ code }: Failure) {
-  switch (code) {
-    case 'keychain-missing':
-      return 'missing'
-    case 'keychain-locked':
-      return 'locked'
-    case 'keychain-denied':
-      return 'denied'
-    case 'keychain-broken':
-      return 'broken'
-    default:
-      return null
   }
 }

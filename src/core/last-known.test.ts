@@ -223,7 +223,7 @@ describe('what was last known', () => {
     expect(second.value?.at).toBe(first.value?.at)
   })
 
-  it('is on its way to the disk when a quit returns', async () => {
+  it('is on disk when a quit is done', async () => {
     const world = new World()
     await world.signIn()
     await world.openRoom()
@@ -231,7 +231,7 @@ describe('what was last known', () => {
     world.server.say(ben, 'said in the last second')
     await world.until('it to be seen', () => world.room?.messages.length === 1)
     expect(world.sealed.get(FILE)).not.toContain('said in the last second')
-    world.session.dispose()
+    await world.session.dispose()
     expect(world.sealed.get(FILE)).toContain('said in the last second')
   })
 

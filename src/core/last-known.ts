@@ -67,7 +67,7 @@ export interface LastKnown {
   sessions(owner: Owner): Promise<Result<(Listing & { at: number }) | null>>
   /** Null when there is none, or none that can be read. */
   room(owner: Owner, sessionId: string): Promise<KeptRoom | null>
-  /** Writes now, if there is something new. */
+  /** Writes now, if there is something new. Resolves when it is on disk, or could not be kept. */
   save(): Promise<void>
   /** Read the file again at the next question: another store may be behind it now. */
   reread(): void
@@ -84,7 +84,6 @@ export function createLastKnown(clock: Clock, files: FileStore): LastKnown {
   let dirty = false
   let timer: Timer | null = null
   let writtenAt = -Infinity
-  let writing: Promise<unknown> | null = null
   const inOrder = createQueue()
 
   const isSame = (one: Owner | null, other: Owner) =>
@@ -124,13 +123,9 @@ export function createLastKnown(clock: Clock, files: FileStore): LastKnown {
   function save(): Promise<void> {
     timer?.cancel()
     timer = null
-    const who = owner
-    if (!who || !dirty) return Promise.resolve()
-    // At once if it can be: whoever quits waits for writes that have begun.
-    if (loaded && !writing) return write(who)
     return inOrder(async () => {
-      await writing
-      if ((await load(who)).ok && owner === who && dirty) await write(who)
+      const who = owner
+      if (who && dirty && (await load(who)).ok && owner === who) await write(who)
     })
   }
 
@@ -139,9 +134,7 @@ export function createLastKnown(clock: Clock, files: FileStore): LastKnown {
     writtenAt = clock.monotonicNow()
     const kept = rooms.map((room) => ({ ...room, ...newestMessages(room) }))
     // One that cannot be written is written with the next change, and missed by nobody until then.
-    writing = files.write(FILE, JSON.stringify({ version: 1, ...who, lists, rooms: kept }))
-    await writing
-    writing = null
+    await files.write(FILE, JSON.stringify({ version: 1, ...who, lists, rooms: kept }))
   }
 
   return {
@@ -187,7 +180,6 @@ export function createLastKnown(clock: Clock, files: FileStore): LastKnown {
       lists = rooms = []
       loaded = dirty = false
       return inOrder(async () => {
-        await writing
         await files.remove(FILE)
       })
     },

@@ -9,7 +9,7 @@ import { parseJson } from '../contract/json.ts'
 import {
   fail,
   IdempotencyKey,
-  type PendingMessage,
+  PendingMessage,
   succeed,
   type Failure,
   type Result,
@@ -27,7 +27,11 @@ const common = {
   sessionId: z.string(),
   writtenAt: z.number(),
   /** Set when the server refused it for good; it then waits for the person. */
-  problem: z.string().nullable(),
+  problem: z.union([
+    PendingMessage.shape.problem,
+    // As the first ones were kept: the sentence alone.
+    z.string().transform((message) => ({ code: 'invalid-request' as const, message })),
+  ]),
 }
 /** The first ones had no kind, when there was nothing but messages. */
 const Message = z.object({ ...common, kind: z.literal('message').default('message'), text: z.string() })
@@ -66,6 +70,8 @@ export interface Outbox {
   halt(): void
   retry(owner: Owner, idempotencyKey: string): Promise<Result<void>>
   discard(idempotencyKey: string): Promise<Result<void>>
+  /** Resolves when every write begun so far is done. */
+  settled(): Promise<void>
   /** The messages that wait in one room, oldest first. */
   pending(owner: Owner, sessionId: string): readonly PendingMessage[]
   /** What was said last of this person's hand and the server has not confirmed; null when nothing waits. */
@@ -168,8 +174,9 @@ export function createOutbox(ports: OutboxPorts): Outbox {
         changed(item.sessionId)
         await persist()
       } else {
-        record('outbox-refused', { code: result.failure.code })
-        items = items.map((other) => (other === item ? { ...item, problem: result.failure.message } : other))
+        const { code, message } = result.failure
+        record('outbox-refused', { code })
+        items = items.map((other) => (other === item ? { ...item, problem: { code, message } } : other))
         changed(item.sessionId)
         await persist()
       }
@@ -237,38 +244,43 @@ export function createOutbox(ports: OutboxPorts): Outbox {
     problem: null,
   })
 
+  /** @param replaced what it takes the place of; it stays if this one cannot be kept */
+  async function accept(item: Item, replaced: readonly Item[] = []): Promise<Result<void>> {
+    items = [...items.filter((other) => !replaced.includes(other)), item]
+    const saved = await persist()
+    if (saved.ok) {
+      record('outbox-accepted', { waiting: items.length })
+      changed(item.sessionId)
+    } else {
+      items = [...replaced, ...items.filter((other) => other !== item)]
+    }
+    return saved
+  }
+
   return {
     load,
 
     async add(owner, sessionId, text) {
       if (items.length >= MAX_ITEMS) return full
-      if (!loaded) {
-        const ready = await load()
-        if (!ready.ok) return ready
-      }
+      // Without a pause: a draft that is saved right after this call must find the message counted ...
+      const ready = loaded ? succeed(undefined) : await load()
+      if (!ready.ok) return ready
       const item: Item = { ...newItem(owner, sessionId), kind: 'message', text }
-      items = [...items, item]
       const here = roomOf(owner, sessionId)
       const count = counts.get(here) ?? 0
       counts.delete(here)
       counts.set(here, count + 1)
-      const saved = await persist()
-      if (!saved.ok) {
-        items = items.filter((other) => other !== item)
-        counts.set(here, (counts.get(here) ?? 1) - 1)
-        return saved
-      }
-      record('outbox-accepted', { waiting: items.length })
-      changed(sessionId)
-      return succeed({ idempotencyKey: item.idempotencyKey })
+      const accepted = await accept(item)
+      if (accepted.ok) return succeed({ idempotencyKey: item.idempotencyKey })
+      counts.set(here, (counts.get(here) ?? 1) - 1)
+      return accepted
     },
 
     async setHand(owner, sessionId, raised) {
       if (items.length >= MAX_ITEMS) return full
-      if (!loaded) {
-        const ready = await load()
-        if (!ready.ok) return ready
-      }
+      // ... and a message that is written right after this one stands behind it.
+      const ready = loaded ? succeed(undefined) : await load()
+      if (!ready.ok) return ready
       const item: Item = { ...newItem(owner, sessionId), kind: 'hand', raised }
       const replaced = items.filter(
         (other) =>
@@ -277,15 +289,7 @@ export function createOutbox(ports: OutboxPorts): Outbox {
           belongs(other, owner) &&
           other.idempotencyKey !== sending,
       )
-      items = [...items.filter((other) => !replaced.includes(other)), item]
-      const saved = await persist()
-      if (!saved.ok) {
-        items = [...replaced, ...items.filter((other) => other !== item)]
-        return saved
-      }
-      record('outbox-accepted', { waiting: items.length })
-      changed(sessionId)
-      return saved
+      return accept(item, replaced)
     },
 
     flush,
@@ -317,6 +321,8 @@ export function createOutbox(ports: OutboxPorts): Outbox {
       changed(item.sessionId)
       return persist()
     },
+
+    settled: () => inOrder(() => Promise.resolve()),
 
     pending: (owner, sessionId) =>
       items.flatMap((item) =>

@@ -71,10 +71,10 @@ export function createRecovery(ports: RecoveryPorts, listeners: RecoveryListener
       if (me.signal.aborted) break
       listeners.step(step)
       const done = await run(refreshed)
-      if (!done.ok) {
-        record('recovery-step-failed', { step, code: done.failure.code })
-        return done
-      }
+      if (done.ok) continue
+      record('recovery-step-failed', { step, code: done.failure.code })
+      // What is refused for good would be refused at the next try as well, and keeps nobody from the rest.
+      if (done.failure.retryable) return done
     }
     return { ok: true, value: undefined }
   }

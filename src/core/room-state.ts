@@ -19,7 +19,7 @@ export function newRoom(session: LiveSession): RoomState {
   }
 }
 
-/** A patch for what the server says the room is now; messages come by events and by `messagesLoaded`. */
+/** A patch for what the server says the room is now; messages follow by events and by `messagesLoaded`. */
 export function welcomed({
   session,
   participants,
@@ -27,8 +27,7 @@ export function welcomed({
   readonly session: LiveSession
   readonly participants: readonly Participant[]
 }): RoomPatch {
-  const connection = session.status === 'ended' ? 'closed' : 'live'
-  return { set: { session, connection, participants: [...participants] }, append: [] }
+  return { set: { session, participants: [...participants] }, append: [] }
 }
 
 /** The server counts them in its welcome already, also those whom it names only now. */

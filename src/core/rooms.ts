@@ -5,12 +5,12 @@
 import {
   fail,
   succeed,
-  type Account,
   type ChatMessage,
   type LiveSession,
   type PendingMessage,
   type Presence,
   type Result,
+  type RoomConnection,
   type RoomPatch,
   type RoomState,
 } from '../contract/model.ts'
@@ -18,16 +18,13 @@ import { backoff } from './backoff.ts'
 import { createChannel, type Channel, type ChannelPorts, type Welcome } from './channel.ts'
 import type { Gateway } from './gateway.ts'
 import type { KeptRoom } from './last-known.ts'
+import { createPending, type Pending, type PendingPorts } from './pending.ts'
 import type { Timer } from './ports.ts'
 import { applyPatch, happened, messagesLoaded, newRoom, participantsNamed, welcomed } from './room-state.ts'
 import type { Versioned } from './session.ts'
 
-export interface RoomsPorts extends ChannelPorts {
+export interface RoomsPorts extends ChannelPorts, PendingPorts {
   readonly gateway: Gateway
-  /** What this app has accepted for a room and the server has not confirmed, oldest first. */
-  readonly waiting: (sessionId: string) => readonly PendingMessage[]
-  /** What was said of this person's hand and the server has not confirmed; null when nothing waits. */
-  readonly handWaiting: (sessionId: string) => boolean | null
   /** Whether the server can be asked within a moment. */
   readonly soon: () => Promise<boolean>
   /** Whether it can be asked now. */
@@ -36,7 +33,6 @@ export interface RoomsPorts extends ChannelPorts {
   readonly lastKnown: (sessionId: string) => Promise<KeptRoom | null>
   /** How a room is, by the server's word. */
   readonly seen: (state: RoomState) => void
-  readonly account: () => Account | null
 }
 
 export interface RoomsListeners {
@@ -82,6 +78,7 @@ export interface Rooms {
 interface Room {
   readonly sessionId: string
   readonly channel: Channel
+  readonly own: Pending
   version: number
   state: RoomState
   /** The event up to which participants and session are known from a welcome. */
@@ -91,22 +88,14 @@ interface Room {
   /** Runs while the history has to be asked for again. */
   again: Timer | null
   tries: number
-  /** Keys of own messages whose event came before the outbox heard that they arrived. */
-  readonly echoed: Set<string>
-  /** Delivered, and their event has not come yet. */
-  awaited: readonly PendingMessage[]
-  /** Told to the server, whose event has not come yet; that of a hand that was so already never comes. */
-  awaitedHand: { readonly raised: boolean; readonly until: Timer } | null
 }
 
 const HISTORY = 100
-/** An event is seldom this much later than the answer to what caused it. */
-const HAND_EVENT_MS = 2000
 
 const stranger = fail('cancelled', 'Somebody else is signed in now.')
 
 export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms {
-  const { clock, random, gateway, waiting, handWaiting, account, record } = ports
+  const { clock, random, gateway, account, record } = ports
   const rooms = new Map<string, Room>()
   /**
    * Versions go on where a room's last visit stopped, one left out: a window that still shows that visit notices the
@@ -117,18 +106,21 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
   let presence: Presence = 'here'
 
   const openRooms = () => [...rooms.values()].filter(({ state }) => state.connection !== 'closed')
+  /** One that is over and still tells what was missed of it can no longer be entered. */
+  const attended = () => openRooms().filter(({ state }) => state.session.status !== 'ended')
 
   const view = ({ version, state }: Room): Result<Versioned<RoomState>> => succeed({ version, state })
 
   function apply(room: Room, said: RoomPatch): void {
     if (rooms.get(room.sessionId) !== room) return
-    const change = withHand(room, said)
+    const change = room.own.withHand(said)
     room.state = applyPatch(room.state, change)
     room.version++
     listeners.patched({ sessionId: room.sessionId, version: room.version, patch: change })
-    if (change.append.length > 0) noteEchoes(room, change.append)
+    if (change.append.length > 0 && room.own.came(change.append)) showPending(room)
     if (room.state.connection === 'closed') room.channel.halt()
-    if (room.state.connection === 'live' || change.set.session?.status === 'ended') noteSeen(room)
+    const isOver = room.state.session.status === 'ended' && change.set.connection === 'closed'
+    if (room.state.connection === 'live' || isOver) noteSeen(room)
   }
 
   /** What came from the disk, or has no history yet, is not worth keeping. */
@@ -136,51 +128,24 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
     if (state.asOf === null && early === null) ports.seen(state)
   }
 
-  /** In one patch with the event that was awaited, so that a hand never seems to go down in between. */
-  function withHand(room: Room, change: RoomPatch): RoomPatch {
-    const own = account()?.id
-    const named = change.set.participants ?? change.people?.changed ?? []
-    if (!room.awaitedHand || !named.some(({ id }) => id === own)) return change
-    forgetHand(room)
-    return { ...change, set: { ...change.set, handWaiting: handWaiting(room.sessionId) } }
-  }
-
-  function forgetHand(room: Room): void {
-    room.awaitedHand?.until.cancel()
-    room.awaitedHand = null
-  }
-
   const set = (room: Room, change: RoomPatch['set']) => apply(room, { set: change, append: [] })
+
+  function become(room: Room, connection: RoomConnection): void {
+    if (room.state.connection !== connection) set(room, { connection })
+  }
 
   function forget(room: Room): void {
     room.again?.cancel()
-    forgetHand(room)
+    room.own.stop()
     room.channel.halt()
-    set(room, { connection: 'closed' })
+    become(room, 'closed')
     nextVersions.set(room.sessionId, room.version + 1)
     rooms.delete(room.sessionId)
   }
 
   function showPending(room: Room): void {
-    const unseen = waiting(room.sessionId).filter(({ idempotencyKey }) => !room.echoed.has(idempotencyKey))
-    const hand = handWaiting(room.sessionId) ?? room.awaitedHand?.raised ?? null
-    set(room, {
-      pending: [...room.awaited, ...unseen],
-      ...(hand === room.state.handWaiting ? {} : { handWaiting: hand }),
-    })
-  }
-
-  /** A message that came from the server may be one that is shown as pending. */
-  function noteEchoes(room: Room, messages: readonly ChatMessage[]): void {
-    const own = new Set(
-      messages.filter(({ author }) => author.id === account()?.id).map((message) => message.idempotencyKey),
-    )
-    if (own.size === 0) return
-    for (const { idempotencyKey } of waiting(room.sessionId)) {
-      if (own.has(idempotencyKey)) room.echoed.add(idempotencyKey)
-    }
-    room.awaited = room.awaited.filter(({ idempotencyKey }) => !own.has(idempotencyKey))
-    showPending(room)
+    const { pending, handWaiting } = room.own.shown()
+    set(room, { pending, ...(handWaiting === room.state.handWaiting ? {} : { handWaiting }) })
   }
 
   function place(sessionId: string, state: RoomState): Room {
@@ -192,9 +157,7 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
       early: [],
       again: null,
       tries: 0,
-      echoed: new Set(),
-      awaited: [],
-      awaitedHand: null,
+      own: createPending(ports, sessionId, () => showPending(room)),
       channel: createChannel(ports, sessionId, {
         welcome: (frame) => welcome(room, frame),
         participants: (more) => apply(room, participantsNamed(more)),
@@ -203,12 +166,14 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
           const change = happened(room.state, seq, event, room.shownSeq)
           apply(room, room.early ? { ...change, append: [] } : change)
         },
+        // Not at the welcome: whoever comes back is shown what they missed, and a room that is over takes no more in.
+        caughtUp: () => become(room, room.state.session.status === 'ended' ? 'closed' : 'live'),
         lost() {
-          if (room.state.connection === 'live') set(room, { connection: 'reconnecting' })
+          if (room.state.connection === 'live') become(room, 'reconnecting')
         },
         refused(code) {
           record('room-refused', { code })
-          set(room, { connection: 'closed' })
+          become(room, 'closed')
         },
         revoked: listeners.revoked,
         suspect: listeners.suspect,
@@ -276,7 +241,8 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
     if (!room.early || rooms.get(sessionId) !== room) return succeed(undefined)
     if (!answer.ok) {
       room.again?.cancel()
-      if (answer.failure.retryable) {
+      // Whatever the reason: an open room that shows nothing is of no use.
+      if (answer.failure.retryable || room.state.connection !== 'closed') {
         room.again = clock.setTimer(backoff(room.tries++, random), () => void loadHistory(room))
       }
       return answer
@@ -333,14 +299,17 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
     if (joined.ok) return succeed(undefined)
     if (joined.failure.retryable || joined.failure.code === 'session-ended') return joined
     record('room-closed', { code: joined.failure.code })
-    set(room, { connection: 'closed' })
+    become(room, 'closed')
     return succeed(undefined)
   }
 
-  /** Runs one step of a recovery for all rooms at once; fails if it failed for one of them. */
-  async function forAll(step: (room: Room) => Promise<Result<void>>): Promise<Result<void>> {
-    const results = await Promise.all(openRooms().map(step))
-    return results.find(({ ok }) => !ok) ?? succeed(undefined)
+  /** Runs one step of a recovery for several rooms at once; fails if one of them may succeed at the next try. */
+  async function forAll(
+    several: readonly Room[],
+    step: (room: Room) => Promise<Result<void>>,
+  ): Promise<Result<void>> {
+    const results = await Promise.all(several.map(step))
+    return results.find((result) => !result.ok && result.failure.retryable) ?? succeed(undefined)
   }
 
   return {
@@ -369,24 +338,14 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
     delivered(sessionId, message) {
       const room = rooms.get(sessionId)
       if (!room) return
-      if (!room.echoed.delete(message.idempotencyKey)) {
-        room.awaited = [...room.awaited, { ...message, status: 'sending' }]
-      }
+      room.own.delivered(message)
       showPending(room)
     },
 
     handTold(sessionId, raised) {
       const room = rooms.get(sessionId)
       if (!room) return
-      forgetHand(room)
-      const own = room.state.participants.find(({ id }) => id === account()?.id)
-      if (own && (own.handRaisedAt !== null) !== raised) {
-        const until = clock.setTimer(HAND_EVENT_MS, () => {
-          room.awaitedHand = null
-          showPending(room)
-        })
-        room.awaitedHand = { raised, until }
-      }
+      room.own.handTold(raised, room.state)
       showPending(room)
     },
 
@@ -405,7 +364,7 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
     },
 
     sayHere() {
-      const present = openRooms()
+      const present = attended()
       for (const room of present) void sayHereIn(room)
       return present.length > 0
     },
@@ -423,7 +382,7 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
     },
 
     reopen: () =>
-      forAll(async ({ channel }) => {
+      forAll(openRooms(), async ({ channel }) => {
         if (await channel.reopen()) return succeed(undefined)
         return {
           ok: false,
@@ -432,12 +391,17 @@ export function createRooms(ports: RoomsPorts, listeners: RoomsListeners): Rooms
       }),
 
     rejoin: () =>
-      forAll(async (room) => {
+      forAll(attended(), async (room) => {
         const again = await enterAgain(room)
         return again.ok && room.state.connection !== 'closed' ? sayHereIn(room) : again
       }),
 
-    reload: () => forAll((room) => (room.early ? loadHistory(room) : Promise.resolve(succeed(undefined)))),
+    // Also of rooms that are closed: what was said in them stays.
+    reload: () =>
+      forAll(
+        [...rooms.values()].filter(({ early }) => early !== null),
+        loadHistory,
+      ),
 
     clear() {
       for (const room of [...rooms.values()]) forget(room)

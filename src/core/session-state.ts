@@ -11,6 +11,8 @@ export interface StateHolder {
   account(): Account | null
   /** Moves the state machine, tells everybody, then runs the effects. */
   dispatch(event: LifecycleEvent): void
+  /** Ask the server or the keychain now, instead of at the next planned time. */
+  retry(): void
   publish<K extends keyof SessionListeners>(kind: K, ...what: Parameters<SessionListeners[K]>): void
   subscribe(listener: Partial<SessionListeners>): () => void
   /**
@@ -22,7 +24,7 @@ export interface StateHolder {
   soon(): Promise<boolean>
   /** Whether a call may be sent in this state; `later` when another state has to be waited for. */
   mayCall(): Result<void> | 'later'
-  /** Nothing changes and nobody hears anything any more. */
+  /** Nothing changes, nobody hears anything, and no call is sent any more. */
   close(): void
 }
 
@@ -65,26 +67,27 @@ export function createStateHolder(clock: Clock, record: Recorder, hooks: StateHo
     })
   }
 
+  function dispatch(event: LifecycleEvent): void {
+    if (closed) return
+    const before = state
+    const next = transition(before, event)
+    if (next.state !== before) {
+      if (next.state.kind !== before.kind) record('state', { from: before.kind, to: next.state.kind })
+      state = next.state
+      version++
+      publish('state', { version, state })
+      for (const wake of [...waiting]) wake()
+      hooks.changed(before, state)
+    }
+    for (const effect of next.effects) hooks.run(effect)
+  }
+
   return {
     now: () => state,
     versioned: () => ({ version, state }),
     account: () => ('account' in state ? state.account : null),
-
-    dispatch(event) {
-      if (closed) return
-      const before = state
-      const next = transition(before, event)
-      if (next.state !== before) {
-        if (next.state.kind !== before.kind) record('state', { from: before.kind, to: next.state.kind })
-        state = next.state
-        version++
-        publish('state', { version, state })
-        for (const wake of [...waiting]) wake()
-        hooks.changed(before, state)
-      }
-      for (const effect of next.effects) hooks.run(effect)
-    },
-
+    dispatch,
+    retry: () => dispatch({ type: 'asked-to-retry', at: clock.wallNow() }),
     publish,
 
     subscribe(listener) {
@@ -94,6 +97,7 @@ export function createStateHolder(clock: Clock, record: Recorder, hooks: StateHo
 
     async ready(deadline, signal) {
       for (;;) {
+        if (closed) return fail('cancelled', 'Lectern is closing.')
         const may = mayCall(state)
         if (may !== 'later') return may
         const left = deadline - clock.monotonicNow()
@@ -120,6 +124,7 @@ export function createStateHolder(clock: Clock, record: Recorder, hooks: StateHo
     close() {
       closed = true
       listeners.clear()
+      for (const wake of [...waiting]) wake()
     },
   }
 }

@@ -11,6 +11,10 @@ const kinds = (world: World) => world.states.map(({ kind }) => kind)
 const texts = (world: World) => world.room?.messages.map(({ text }) => text)
 const pending = (world: World) => world.room?.pending.map(({ text, status }) => `${text}: ${status}`)
 
+/** What each was begun for. */
+const recoveries = (world: World) =>
+  world.journal.filter(({ event }) => event === 'recovery').map(({ detail }) => detail['cause'])
+
 async function signedIn(prepare: (world: World) => void = () => {}): Promise<World> {
   const world = new World()
   prepare(world)
@@ -369,6 +373,39 @@ describe('sleep', () => {
     await world.until('to carry on', () => world.state.kind === 'active', 30)
   })
 
+  it.each([true, false])(
+    'that was announced is recovered from once (clock stands still: %s)',
+    async (stops) => {
+      const world = await inRoom((w) => (w.clock.monotonicStopsInSleep = stops))
+      await world.sleep(600)
+      await world.run(120)
+      expect(recoveries(world)).toEqual(['resume'])
+      expect(world.session.facts().lastRecovery?.cause).toBe('resume')
+      const jumps = world.journal.filter(({ event }) => event === 'clock-jump')
+      expect(jumps.length).toBe(1)
+    },
+  )
+
+  it('that only its end was announced of is recovered from once, too', async () => {
+    const world = await inRoom()
+    world.clock.sleep()
+    world.cutSockets()
+    await world.run(600)
+    world.clock.wake()
+    world.power('resume')
+    await world.run(120)
+    expect(recoveries(world)).toEqual(['resume'])
+  })
+
+  it('does not hide a clock that is changed after it', async () => {
+    const world = await inRoom()
+    await world.sleep(600)
+    await world.until('the session to be active', () => world.state.kind === 'active')
+    world.clock.wallError += 60_000
+    await world.run(60)
+    expect(recoveries(world)).toEqual(['resume', 'clock-jump'])
+  })
+
   it('succeeds with a call within one probe, one refresh and one call of the network’s return', async () => {
     const world = await inRoom((w) => (w.server.accessTtl = 60))
     world.networkUp = false
@@ -436,6 +473,7 @@ describe('the outbox', () => {
         : 'carry'
     await say(world, 'not allowed')
     await world.until('the refusal', () => world.room?.pending[0]?.status === 'failed')
+    expect(world.room?.pending[0]?.problem).toMatchObject({ code: 'forbidden' })
     const key = world.room?.pending[0]?.idempotencyKey ?? ''
     await world.finish(world.session.discardMessage(roomId, key))
     expect(pending(world)).toEqual([])
@@ -631,6 +669,22 @@ describe('a reply that streams', () => {
     expect(heard.text).toBe(world.server.reply)
   })
 
+  it('is asked for no more, and neither is anything else, once the session object is let go of', async () => {
+    const world = await inRoom()
+    const { heard } = ask(world)
+    await world.until('some letters', () => heard.text.length > 5)
+    world.networkUp = false
+    world.cutSockets()
+    await world.run(5)
+    void lists(world)
+    await world.session.dispose()
+    world.networkUp = true
+    const before = world.server.log.length
+    await world.run(120)
+    expect(world.server.log.length).toBe(before)
+    expect(heard.ended).toMatchObject({ ok: false, failure: { code: 'cancelled' } })
+  })
+
   it('that falls silent is noticed and asked for again', async () => {
     const world = await signedIn()
     const { heard } = ask(world)
@@ -723,7 +777,8 @@ describe('a room', () => {
     }
     await world.run(1)
     expect(texts(world)).toEqual(Array.from({ length: 30 }, (_, n) => `message ${n + 1}`))
-    expect(new Set(connections)).toEqual(new Set([undefined, 'live']))
+    expect(new Set(connections)).toEqual(new Set([undefined]))
+    expect(world.room?.connection).toBe('live')
     expect(world.server.connections.size).toBe(1)
   })
 

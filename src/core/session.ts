@@ -148,14 +148,25 @@ export interface Session {
 
   /** What stands in the composer of a room and is not sent, or in its notes; empty when there is nothing. */
   draft(sessionId: string, kind: DraftKind): Promise<Result<string>>
-  /** Accepted once it is on disk, encrypted. `forbidden` when somebody else than `accountId` is signed in by now. */
+  /**
+   * Accepted once it is on disk, encrypted. `forbidden` when somebody else than `accountId` is signed in by now.
+   * @returns what is kept now
+   */
   saveDraft(draft: {
     readonly accountId: string
     readonly sessionId: string
     readonly kind: DraftKind
     readonly text: string
-  }): Promise<Result<void>>
+    /**
+     * From a writer who does not know yet what is kept: `text` goes below that, in place of what they added so before;
+     * empty at first. Without it, `text` takes the place of all that is kept.
+     */
+    readonly added?: string | undefined
+  }): Promise<Result<string>>
 
-  /** Stops every timer and closes every socket. The credential stays. */
-  dispose(): void
+  /**
+   * Stops every timer and closes every socket at once. The credential stays.
+   * @returns resolves when all that was handed over before is on disk, or could not be kept
+   */
+  dispose(): Promise<void>
 }

@@ -1,15 +1,10 @@
 import { expect, it } from 'vitest'
 import { maya } from '../../tests/simulation/virtual-server.ts'
-import { filesOrMemory, memorySecrets } from './memory.ts'
-import type { FileStore } from './ports.ts'
+import { memoryStore } from './memory.ts'
+import type { SecretStore } from './ports.ts'
 import { createVault, type Credential } from './vault.ts'
 
-const unused: FileStore = {
-  read: () => Promise.reject(new Error('unused')),
-  write: () => Promise.reject(new Error('unused')),
-  remove: () => Promise.reject(new Error('unused')),
-}
-const stores = () => [memorySecrets(), filesOrMemory(unused, () => true)] as const
+const stores = () => [memoryStore(), memoryStore()] as const
 
 const credential = (generation: number): Credential => ({
   version: 1,
@@ -73,7 +68,7 @@ it('is empty, not broken, when the keychain holds something that is not ours', a
 it('goes back to the sign-in that worked when a new one was stored and said to have failed', async () => {
   const [secrets, files] = stores()
   let lying = false
-  const slow: typeof secrets = {
+  const slow: SecretStore = {
     ...secrets,
     async write(name, secret) {
       const written = await secrets.write(name, secret)

@@ -5,8 +5,8 @@
  */
 import { z } from 'zod'
 import { parseJson } from '../contract/json.ts'
-import { Account, fail, succeed, type KeychainProblem, type Result } from '../contract/model.ts'
-import { memorySecrets } from './memory.ts'
+import { Account, fail, KeychainProblem, succeed, type Failure, type Result } from '../contract/model.ts'
+import { memoryStore } from './memory.ts'
 import type { FileStore, SecretFailure, SecretStore } from './ports.ts'
 import { createQueue } from './queue.ts'
 
@@ -181,7 +181,7 @@ export function createVault(keychain: SecretStore, files: FileStore): Vault {
       inOrder(async () => {
         const before = { credential, secrets, memoryOnly }
         memoryOnly = inMemory
-        secrets = inMemory ? memorySecrets() : keychain
+        secrets = inMemory ? memoryStore() : keychain
         const written = await write(next)
         if (!written.ok) {
           // Said to have failed, and perhaps carried out all the same: what stood there has to stand there again.
@@ -249,6 +249,10 @@ export function createVault(keychain: SecretStore, files: FileStore): Vault {
       ),
   }
 }
+
+/** What a failure says of the keychain; null when it is about something else. */
+export const keychainProblem = ({ code }: Failure): KeychainProblem | null =>
+  KeychainProblem.safeParse(code.replace(/^keychain-/, '')).data ?? null
 
 function keychainFailure({ problem, message }: SecretFailure) {
   return fail(`keychain-${problem}`, message, { retryable: true })

@@ -9,6 +9,8 @@ const TICK_MS = 2000
 
 export interface Wake {
   start(): void
+  /** Somebody announced the end of a sleep: what the clocks did in it is said now, and not once more at the next tick. */
+  look(): void
   stop(): void
 }
 
@@ -22,25 +24,33 @@ export interface WakeListeners {
 export function createWake(clock: Clock, listeners: WakeListeners): Wake {
   const limit = timing.clockDivergence * 1000
   let timer: Timer | null = null
+  let wall = 0
+  let monotonic = 0
+  let steadySince = 0
 
-  function watch(steadySince: number): void {
-    const wall = clock.wallNow()
-    const monotonic = clock.monotonicNow()
-    timer = clock.setTimer(TICK_MS, () => {
-      const wallMs = clock.wallNow() - wall
-      const monotonicMs = clock.monotonicNow() - monotonic
-      const jumped = Math.abs(wallMs - monotonicMs) > limit || monotonicMs - TICK_MS > limit
-      watch(jumped ? clock.monotonicNow() : steadySince)
-      if (jumped) listeners.jumped({ wallMs, monotonicMs })
-      else listeners.steady(clock.monotonicNow() - steadySince)
-    })
+  function watch(): void {
+    timer?.cancel()
+    wall = clock.wallNow()
+    monotonic = clock.monotonicNow()
+    timer = clock.setTimer(TICK_MS, look)
+  }
+
+  function look(): void {
+    const wallMs = clock.wallNow() - wall
+    const monotonicMs = clock.monotonicNow() - monotonic
+    const jumped = Math.abs(wallMs - monotonicMs) > limit || monotonicMs - TICK_MS > limit
+    watch()
+    if (!jumped) return listeners.steady(monotonic - steadySince)
+    steadySince = monotonic
+    listeners.jumped({ wallMs, monotonicMs })
   }
 
   return {
     start() {
-      timer?.cancel()
-      watch(clock.monotonicNow())
+      watch()
+      steadySince = monotonic
     },
+    look,
     stop() {
       timer?.cancel()
       timer = null

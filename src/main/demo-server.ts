@@ -28,8 +28,13 @@ const FromServer = z.discriminatedUnion('type', [
   z.object({ type: z.literal('failed'), message: z.string() }),
 ])
 
+type Environment = Readonly<Record<string, string | undefined>>
+
 export interface DemoServerOptions {
-  readonly start: (env: Record<string, string>) => HelperProcess
+  /** @param environment all of it: nothing is inherited */
+  readonly start: (environment: Environment) => HelperProcess
+  /** Of this computer. */
+  readonly environment: Environment
   readonly folder: string
   readonly files: FileStore
   /** Life of access tokens in seconds; null for the server's own. */
@@ -53,12 +58,12 @@ export interface DemoServer {
  * port from start to start, because a remembered session names the origin of its server.
  */
 export async function startDemoServer(options: DemoServerOptions): Promise<DemoServer> {
-  const { start, folder, files, accessTtl, report } = options
+  const { start, environment, folder, files, accessTtl, report } = options
   const { port, moved } = await choosePort(files, report)
   const url = `http://${HOST}:${port}`
   const password = randomBytes(36).toString('base64url')
   const env = {
-    // Whatever this computer's environment says: the demo is for this computer alone.
+    ...withoutServerSettings(environment),
     LECTERN_HOST: HOST,
     LECTERN_DATA_DIR: folder,
     LECTERN_PORT: String(port),
@@ -126,6 +131,12 @@ export async function startDemoServer(options: DemoServerOptions): Promise<DemoS
     },
   }
 }
+
+/** Somebody who also runs a server here must not find the demo's people in its database, its files or its bucket. */
+const withoutServerSettings = (environment: Environment): Environment =>
+  Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !/^(DATABASE_URL|LECTERN_.*)$/i.test(name)),
+  )
 
 async function within(up: Promise<DemoPerson>, ms: number): Promise<Result<DemoPerson>> {
   let timer: NodeJS.Timeout | undefined

@@ -2,7 +2,18 @@
  * Lectern among the other programs of a desktop: its menus, its icon beside the clock, its notifications, and what it
  * asks of the computer. Follows the session and the settings; decides nothing that another file can.
  */
-import { app, Menu, nativeTheme, powerSaveBlocker, session as sessions, type WebContents } from 'electron'
+import {
+  app,
+  BrowserWindow,
+  Menu,
+  nativeImage,
+  nativeTheme,
+  powerSaveBlocker,
+  session as sessions,
+  type WebContents,
+} from 'electron'
+import unreadImage from '../../resources/tray/unread.png?inline'
+import unreadImageLarge from '../../resources/tray/unread@2x.png?inline'
 import type { Page, WindowKind } from '../contract/ipc.ts'
 import { languageFor, type EffectiveSettings, type Language } from '../contract/settings.ts'
 import type { Clock } from '../core/ports.ts'
@@ -12,6 +23,7 @@ import type { Log } from './adapters/log.ts'
 import { createNotifications } from './adapters/notifications.ts'
 import { checkSpelling } from './adapters/spelling.ts'
 import { setStartAtLogin } from './adapters/start-at-login.ts'
+import { createUnreadBadge } from './adapters/unread-badge.ts'
 import { createAnnouncements, type Announcement } from './announcements.ts'
 import type { Translate } from './desktop-words.ts'
 import { applicationMenu, textMenu } from './menu.ts'
@@ -60,6 +72,15 @@ export function joinDesktop(options: DesktopOptions): Desktop {
     else showMain({ name: 'room', sessionId })
   })
 
+  const dot = nativeImage.createFromDataURL(unreadImage)
+  dot.addRepresentation({ scaleFactor: 2, dataURL: unreadImageLarge })
+  const badge = createUnreadBadge({
+    platform: process.platform,
+    setBadgeCount: (count) => app.setBadgeCount(count),
+    windows: () => BrowserWindow.getAllWindows(),
+    dot,
+    inWords: (count) => translate('unread', { count }),
+  })
   const announcements = createAnnouncements(
     {
       clock,
@@ -73,7 +94,7 @@ export function joinDesktop(options: DesktopOptions): Desktop {
         !mutedRooms.has(sessionId) &&
         now()[what === 'messages' ? 'messageNotifications' : 'handNotifications'].value,
     },
-    { announce: notifications.show, unread: (count) => app.setBadgeCount(count) },
+    { announce: notifications.show, unread: badge.show },
   )
 
   function setMenu(): void {
@@ -125,6 +146,8 @@ export function joinDesktop(options: DesktopOptions): Desktop {
     },
   })
   app.on('browser-window-focus', announcements.look)
+  // Before that it has no button in the task bar.
+  app.on('browser-window-created', (_event, window) => window.once('show', badge.showAgain))
   app.on('web-contents-created', (_event, contents) => offerTextMenu(contents))
 
   function offerTextMenu(contents: WebContents): void {

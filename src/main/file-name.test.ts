@@ -14,6 +14,8 @@ it.each([
   ['  ', 'file'],
   ['', 'file'],
   ['محاضرة ٤.wav', 'محاضرة ٤.wav'],
+  ['lecture\u202e3pm.exe', 'lecture3pm.exe'],
+  ['می\u200cخواهم.wav', 'می\u200cخواهم.wav'],
 ])('a copy of %j is offered as %j', (wanted, offered) => {
   expect(safeFileName(wanted)).toBe(offered)
 })

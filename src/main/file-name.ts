@@ -1,8 +1,9 @@
 /** Names that every file system takes, Windows' the strictest: a copy may be put on a stick and opened elsewhere. */
 
 /** https://learn.microsoft.com/windows/win32/fileio/naming-a-file */
-// eslint-disable-next-line no-control-regex
-const FORBIDDEN = /[\0-\x1f\x7f<>:"/\\|?*\p{Cs}]/gu
+const FORBIDDEN = /[\p{Cc}\p{Cs}<>:"/\\|?*]/gu
+/** Nobody sees them, and some turn what follows around: `…3pm.exe` would read `…exe.mp3`. Two of them join letters. */
+const UNSEEN = /(?![\u200c\u200d])\p{Cf}/gu
 const DEVICES = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)/i
 /** Most file systems take 255 bytes; the rest is for what a person or a system adds, such as " (2)". */
 const MAX_BYTES = 200
@@ -11,6 +12,7 @@ const MAX_BYTES = 200
 export function safeFileName(wanted: string): string {
   const plain = wanted
     .normalize('NFC')
+    .replace(UNSEEN, '')
     .replace(FORBIDDEN, '_')
     .replace(/^[\s.]+|[\s.]+$/g, '')
     .replace(DEVICES, '_$1')

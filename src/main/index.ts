@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import {
   app,
+  BrowserWindow,
   net,
   powerMonitor,
   powerSaveBlocker,
@@ -40,6 +41,7 @@ import { createLinkOpener } from './link-opener.ts'
 import { readLaunchOptions, type LaunchOptions } from './launch-options.ts'
 import { openMutedRooms } from './muted-rooms.ts'
 import { machinePolicyPath, mistakesInWords, readPolicy, userPolicyPath } from './policy.ts'
+import { quitInOrder } from './quit.ts'
 import { createRoomAudience } from './room-audience.ts'
 import { takeScreenshot } from './screenshot.ts'
 import { readServerAddress } from './server-address.ts'
@@ -47,7 +49,6 @@ import { idleSeconds, openSettings, settingsOf } from './settings.ts'
 import { openWindowPlaces } from './window-places.ts'
 import { confinePages, createWindows } from './windows.ts'
 
-const QUIT_DEADLINE_MS = 8000
 /** As a person finds it in the list of their devices. */
 const platformNames: Partial<Record<NodeJS.Platform, string>> = {
   darwin: 'macOS',
@@ -58,8 +59,11 @@ const out = join(import.meta.dirname, '..')
 
 const args = process.argv.slice(app.isPackaged ? 1 : 2)
 const launch = readLaunchOptions(args, process.env)
-/** The link this start was for. macOS tells of one by an event, which may come before the app is ready. */
 let linkAtStart = deepLinkAmong(args)
+/** Somebody starts Lectern, once more or by a link. Until there can be a window, the last link waits. */
+let arrive = (link: string | null): void => {
+  linkAtStart = link ?? linkAtStart
+}
 if (!launch.ok) {
   process.stderr.write(`${launch.message}\n`)
   app.exit(2)
@@ -83,9 +87,13 @@ if (!launch.ok) {
 function prepare(): void {
   // The installer's shortcut has the same id; without it Windows shows no notification.
   app.setAppUserModelId('org.lectern.desktop')
+  // On macOS a link comes by an event, also the one that started Lectern.
   app.on('open-url', (event, link) => {
     event.preventDefault()
-    linkAtStart = link
+    arrive(link)
+  })
+  app.on('second-instance', (_event, _args, _folder, second) => {
+    arrive(SecondStart.safeParse(second).data?.link ?? null)
   })
   app.enableSandbox()
   // Pages load nothing but our own files, so Chromium has no business with anybody else's server.
@@ -133,6 +141,7 @@ async function run(options: LaunchOptions): Promise<void> {
     options.server.kind === 'demo'
       ? await startDemoServer({
           start: (env) => startHelper(join(out, 'server', 'index.js'), 'Lectern Demo Server', env),
+          environment: process.env,
           folder: join(userData, 'demo-server'),
           files,
           accessTtl: options.demoAccessTtl,
@@ -140,7 +149,7 @@ async function run(options: LaunchOptions): Promise<void> {
         })
       : null
   const [machinePolicy, userPolicy, mutedRooms, lastPage, places, lastServer] = await Promise.all([
-    readPolicy(machinePolicyPath(process.platform, process.env)),
+    readPolicy(machinePolicyPath(process.platform, app.isPackaged, process.env)),
     readPolicy(userPolicyPath(userData)),
     openMutedRooms(files),
     openLastPage(files),
@@ -203,10 +212,18 @@ async function run(options: LaunchOptions): Promise<void> {
     },
   )
 
-  const mistakes = [machinePolicy, userPolicy].flatMap((policy) => {
+  /** For the first page that is there to show them. */
+  const notices = [machinePolicy, userPolicy].flatMap((policy) => {
     for (const mistake of policy?.mistakes ?? []) report(`${policy?.origin}: ${mistake}`)
     return policy && policy.mistakes.length > 0 ? [mistakesInWords(policy)] : []
   })
+  if (demo?.moved) {
+    const { failure } = fail(
+      'server-unavailable',
+      'The demo had to move, because another program took its place. Sign out and open the demo again.',
+    )
+    notices.push(failure)
+  }
   const desktop = joinDesktop({
     clock,
     session,
@@ -247,7 +264,7 @@ async function run(options: LaunchOptions): Promise<void> {
       desktop.look()
     },
     pageListens(window) {
-      for (const failure of mistakes.splice(0)) send('notice', { failure }, [window])
+      for (const failure of notices.splice(0)) send('notice', { failure }, [window])
     },
     showMain,
     send: (name, payload, window) => send(name, payload, [window]),
@@ -278,12 +295,10 @@ async function run(options: LaunchOptions): Promise<void> {
   settings.subscribe((now) => send('settings:changed', now))
   const openLink = createLinkOpener(session, showMain)
 
-  app.on('second-instance', (_event, _args, _folder, second) => {
-    const started = SecondStart.safeParse(second)
+  arrive = (link) => {
+    if (link !== null) openLink(link)
     windows.openMain()
-    if (started.data?.link) openLink(started.data.link)
-  })
-  app.on('open-url', (_event, link) => openLink(link))
+  }
   if (app.isPackaged) {
     // Whatever stands in a link: what follows `--` is never taken for an option.
     app.setAsDefaultProtocolClient(DEEP_LINK_SCHEME, process.execPath, ['--'])
@@ -293,41 +308,30 @@ async function run(options: LaunchOptions): Promise<void> {
     if (process.platform !== 'darwin') app.quit()
   })
   let exitCode = 0
-  let quitting = false
-  app.on('will-quit', (event) => {
-    event.preventDefault()
-    if (quitting) return
-    quitting = true
-    report('quitting')
-    session.dispose()
-    record('app-quit')
-    const deadline = new Promise((resolve) => setTimeout(resolve, QUIT_DEADLINE_MS))
-    void Promise.race([
-      Promise.all([
-        demo?.stop(),
+  quitInOrder({
+    app,
+    destroyWindows() {
+      for (const window of BrowserWindow.getAllWindows()) window.destroy()
+    },
+    finish() {
+      const settled = session.dispose()
+      record('app-quit')
+      return [
+        demo?.stop() ?? Promise.resolve(),
         places.save().then(files.settled),
-        // What core wrote last has been sealed by then, and is on its way to the disk.
-        keychain.close().then(sealed.settled),
+        // Last: what core writes is sealed with a key from it.
+        settled.then(() => keychain.close()),
         journal.flush(),
-        log.flush(),
-      ]),
-      deadline,
-    ]).then(() => app.exit(exitCode))
+      ]
+    },
+    log,
+    exitCode: () => exitCode,
   })
 
   // The session is restored once its server can answer; the window shows meanwhile that it is being restored.
   const started = (demo?.ready() ?? Promise.resolve()).then(() => session.start())
-  if (demo?.moved) {
-    const { failure } = fail(
-      'server-unavailable',
-      'The demo had to move, because another program took its place. Sign out and open the demo again.',
-    )
-    void started.then(() => send('notice', { failure }))
-  }
-
   if (options.screenshot === null) {
-    if (linkAtStart) openLink(linkAtStart)
-    windows.openMain()
+    arrive(linkAtStart)
     return
   }
   await started

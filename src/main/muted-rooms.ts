@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { parseJson } from '../contract/json.ts'
-import { succeed, type Result } from '../contract/model.ts'
+import type { Result } from '../contract/model.ts'
 import type { FileStore } from '../core/ports.ts'
+import { createQueue } from '../core/queue.ts'
 
 const FILE = 'muted-rooms.json'
 const MOST = 500
@@ -18,16 +19,18 @@ export async function openMutedRooms(files: FileStore): Promise<MutedRooms> {
   const stored = await files.read(FILE)
   const document = stored.ok && stored.value !== null ? parseJson(Document, stored.value) : null
   let rooms: readonly string[] = document?.rooms ?? []
+  // One after the other, or the second of two changes would be written without the first.
+  const inOrder = createQueue()
 
   return {
     has: (sessionId) => rooms.includes(sessionId),
-    async set(sessionId, muted) {
-      const others = rooms.filter((room) => room !== sessionId)
-      const next = muted ? [...others, sessionId].slice(-MOST) : others
-      const saved = await files.write(FILE, JSON.stringify({ version: 1, rooms: next }))
-      if (!saved.ok) return saved
-      rooms = next
-      return succeed(undefined)
-    },
+    set: (sessionId, muted) =>
+      inOrder(async () => {
+        const others = rooms.filter((room) => room !== sessionId)
+        const next = muted ? [...others, sessionId].slice(-MOST) : others
+        const saved = await files.write(FILE, JSON.stringify({ version: 1, rooms: next }))
+        if (saved.ok) rooms = next
+        return saved
+      }),
   }
 }

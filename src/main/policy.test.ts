@@ -11,10 +11,14 @@ const inFolder = async (text?: string) => {
   return path
 }
 
-test('a policy stands where only an administrator can put it', () => {
-  expect(machinePolicyPath('linux', {})).toBe(file)
-  expect(machinePolicyPath('darwin', {})).toBe('/Library/Application Support/Lectern/policy.json')
-  expect(machinePolicyPath('win32', { ProgramData: 'D:\\Data' })).toBe('D:\\Data\\Lectern\\policy.json')
+test('a policy stands where only an administrator can put it, whatever a person’s environment says', () => {
+  const own = { ProgramData: 'D:\\Own', ProgramFiles: 'D:\\Own', LECTERN_MACHINE_POLICY: '/home/own.json' }
+  expect(machinePolicyPath('linux', true, own)).toBe(file)
+  expect(machinePolicyPath('darwin', true, own)).toBe('/Library/Application Support/Lectern/policy.json')
+  expect(machinePolicyPath('win32', true, own)).toBe('C:\\Program Files\\Lectern Policy\\policy.json')
+  // Only a test of an app that nobody has installed may bring its own.
+  expect(machinePolicyPath('linux', false, own)).toBe('/home/own.json')
+  expect(machinePolicyPath('linux', false, {})).toBe(file)
 })
 
 test('what is right in a policy counts, and each mistake is named', () => {

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { join, posix, win32 } from 'node:path'
+import { join } from 'node:path'
 import type { Failure } from '../contract/model.ts'
 import { settingNames, settings, type SettingName } from '../contract/settings.ts'
 
@@ -15,18 +15,27 @@ export interface Policy {
 
 const MAX_BYTES = 64 * 1024
 
-/** Where an administrator puts the policy of a computer; only they can write there. */
+/**
+ * Where an administrator puts the policy of a computer. Only they can write there, so that nobody plants one for the
+ * others, and no variable of a person's environment leads elsewhere. On Windows `%ProgramData%` would offer neither; and
+ * what is beside the program itself goes with an update.
+ *
+ * @param environment may name another file for a test, but not to an app that somebody has installed
+ */
 export function machinePolicyPath(
   platform: NodeJS.Platform,
+  isPackaged: boolean,
   environment: Readonly<Record<string, string | undefined>>,
 ): string {
+  const ofTest = environment['LECTERN_MACHINE_POLICY']
+  if (ofTest !== undefined && !isPackaged) return ofTest
   switch (platform) {
     case 'darwin':
       return '/Library/Application Support/Lectern/policy.json'
     case 'win32':
-      return win32.join(environment['ProgramData'] ?? 'C:\\ProgramData', 'Lectern', 'policy.json')
+      return 'C:\\Program Files\\Lectern Policy\\policy.json'
     default:
-      return posix.join('/etc', 'lectern', 'policy.json')
+      return '/etc/lectern/policy.json'
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type SettingSource,
 } from '../contract/settings.ts'
 import type { FileStore } from '../core/ports.ts'
+import { createQueue } from '../core/queue.ts'
 import type { LaunchOptions } from './launch-options.ts'
 import type { Policy } from './policy.ts'
 
@@ -40,7 +41,8 @@ export async function openSettings(options: SettingsOptions): Promise<Settings> 
   const { machinePolicy, userPolicy, commandLine, defaults, files } = options
   const listeners = new Set<(settings: EffectiveSettings) => void>()
   let own = await readOwn(files)
-  let saving: Promise<unknown> = Promise.resolve()
+  // One after the other, or the second of two changes would be written without the first.
+  const inOrder = createQueue()
 
   const sources = (): readonly { source: SettingSource; values: Values; origin: string | null }[] => [
     { source: 'machine-policy', values: machinePolicy?.values ?? {}, origin: machinePolicy?.origin ?? null },
@@ -80,10 +82,7 @@ export async function openSettings(options: SettingsOptions): Promise<Settings> 
       if (!parsed.success) {
         return fail('invalid-request', 'This setting cannot have that value.', { cause: name })
       }
-      // One after the other, or the second of two changes would be written without the first.
-      const saved = saving.then(() => save(name, parsed.data))
-      saving = saved
-      return saved
+      return inOrder(() => save(name, parsed.data))
     },
     subscribe(listener) {
       listeners.add(listener)

@@ -83,6 +83,8 @@ export function createWindows(options: WindowsOptions): Windows {
         contextIsolation: true,
         nodeIntegration: false,
         webviewTag: false,
+        // An `alert` would stand over everything, and nothing of ours asks for one.
+        disableDialogs: true,
         // Whether words are checked is set for all windows at once (adapters/spelling.ts).
         spellcheck: true,
         // A room behind the slides is still followed.
@@ -104,6 +106,7 @@ export function createWindows(options: WindowsOptions): Windows {
       })
     }
     reloadAfterCrash(window, report)
+    window.on('unresponsive', () => report('page does not respond'))
     const query = new URLSearchParams({ window: kind, ...(sessionId === null ? {} : { session: sessionId }) })
     window.loadURL(`${APP_ORIGIN}/?${query}`).catch((error: unknown) => report(`page not loaded: ${error}`))
     return window
@@ -184,11 +187,15 @@ export function confinePages(app: App, session: Session, shell: Shell): void {
     })
     contents.on('will-redirect', (event) => event.preventDefault())
     contents.on('will-attach-webview', (event) => event.preventDefault())
+    // What a page has to save it says at once; whether its window closes is for the person.
+    contents.on('will-prevent-unload', (event) => event.preventDefault())
     contents.setWindowOpenHandler(({ url }) => {
       openOutside(url)
       return { action: 'deny' }
     })
   })
+  // What is saved goes through main, which asks for the place.
+  session.on('will-download', (event) => event.preventDefault())
   session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false))
   session.setPermissionCheckHandler(() => false)
 }

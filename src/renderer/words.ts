@@ -59,7 +59,6 @@ export async function startWords(): Promise<i18n> {
   return i18next
 }
 
-/** Changes what is on screen at once, and the direction it is read in. */
 let asked: Language = 'en'
 
 /** Changes what is on screen at once, and the direction it is read in. Of two asked for at once, the later counts. */

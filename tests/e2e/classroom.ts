@@ -105,6 +105,12 @@ export async function signIn(page: Page, password: string, email = maya.email): 
   await expect(page.getByRole('heading', { level: 1, name: 'Sessions' })).toBeVisible()
 }
 
+/** Its server makes its database at the very first start, which takes a busy machine its time. */
+export async function openDemo(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Open the demo workspace/ }).click({ timeout: 120_000 })
+  await expect(page.getByRole('heading', { level: 1, name: 'Sessions' })).toBeVisible()
+}
+
 const card = (page: Page, title: string): Locator => page.getByRole('article', { name: title })
 
 /** Opens a room, unless the app has come back to it by itself. */
@@ -132,9 +138,10 @@ export const sessionIdOf = (page: Page, title = room): Promise<string | undefine
 
 /** The window that opens when this room is asked for in a new one. */
 export async function openSecondWindow({ electronApp, main }: LaunchedApp): Promise<Page> {
+  await main.getByRole('button', { name: 'More about this room' }).click()
   const [second] = await Promise.all([
     electronApp.waitForEvent('window'),
-    main.getByRole('button', { name: 'Open in new window' }).click(),
+    main.getByRole('menuitem', { name: 'Room in its own window' }).click(),
   ])
   await expect(pill(second)).toHaveText('Connected')
   return second

@@ -37,6 +37,8 @@ interface Heard {
 declare global {
   /** In main: what Lectern has asked of the desktop since `hearDesktop`. */
   var heard: Heard
+  /** In main: what was handed to the person's browser. */
+  var opened: string[]
 }
 
 /** Stands between Lectern and the desktop: nothing is shown, and what would be is kept. */
@@ -355,4 +357,76 @@ test('a mistake in a policy is said in plain words, and the rest of it counts', 
   const { main } = await classroom.launch({ userDataDir })
   await expect(main.getByText('there is no setting “idleMinuets”')).toBeVisible()
   expect((await effective(main)).textSize.value).toBe(130)
+})
+
+test('a page that was taken over goes nowhere, fetches and saves nothing, and opens https links in the browser', async ({
+  classroom,
+}) => {
+  const { main, electronApp } = await classroom.launch()
+  await electronApp.evaluate(({ shell }) => {
+    globalThis.opened = []
+    shell.openExternal = (url) => {
+      globalThis.opened.push(url)
+      return Promise.resolve()
+    }
+  })
+  const outside = [
+    'https://lectern.example.edu/a',
+    'http://lectern.example.edu/b',
+    'https://who:secret@lectern.example.edu/c',
+    'file:///etc/passwd',
+    'mailto:maya@lectern.example.edu',
+    'lectern://session/1',
+  ]
+  await main.evaluate((urls) => {
+    for (const url of urls) window.open(url)
+  }, outside)
+  const opened = () => electronApp.evaluate(() => globalThis.opened)
+  await expect.poll(opened).toEqual(['https://lectern.example.edu/a'])
+  expect(electronApp.windows()).toHaveLength(1)
+
+  const leaves = (url: string) =>
+    electronApp.evaluate(({ BrowserWindow }, to) => {
+      let prevented = false
+      const event = { url: to, preventDefault: () => (prevented = true) }
+      BrowserWindow.getAllWindows()[0]?.webContents.emit('will-navigate', event)
+      return !prevented
+    }, url)
+  expect(await leaves('https://lectern.example.edu/d')).toBe(false)
+  expect(await leaves('file:///etc/passwd')).toBe(false)
+  expect(await leaves('app://lectern/?window=room')).toBe(false)
+  expect(await leaves('app://lectern/?window=main')).toBe(true)
+  expect(await opened()).toEqual(['https://lectern.example.edu/a', 'https://lectern.example.edu/d'])
+
+  const reached = await main.evaluate(
+    (url) =>
+      fetch(url).then(
+        () => true,
+        () => false,
+      ),
+    `${classroom.server.url}/health`,
+  )
+  expect(reached).toBe(false)
+  const permissions = await main.evaluate(async () => {
+    const names = ['geolocation', 'notifications', 'camera', 'microphone'] as PermissionName[]
+    const asked = await Promise.all(names.map((name) => navigator.permissions.query({ name })))
+    return asked.map(({ state }) => state)
+  })
+  expect(new Set(permissions)).toEqual(new Set(['denied']))
+  const isSaved = await electronApp.evaluate(({ session }) => {
+    let prevented = false
+    session.defaultSession.emit('will-download', { preventDefault: () => (prevented = true) })
+    return !prevented
+  })
+  expect(isSaved).toBe(false)
+})
+
+test('a page has no say in whether its window closes', async ({ classroom }) => {
+  const { main, electronApp } = await classroom.launch()
+  await main.evaluate(() => addEventListener('beforeunload', (event) => event.preventDefault()))
+  // Chromium listens only to pages that somebody has touched.
+  await main.getByLabel('E-mail address').click()
+  const ended = electronApp.waitForEvent('close')
+  await electronApp.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close())
+  await ended
 })

@@ -3,6 +3,7 @@ import {
   expect,
   expectInRoom,
   maya,
+  openDemo,
   openRoom,
   openSecondWindow,
   documented,
@@ -47,8 +48,7 @@ test('sessions are found by tab and by search', async ({ classroom }) => {
 test('the demo workspace opens with one click, and its room in two windows', async ({ launchApp }) => {
   const app = await launchApp({ demo: true })
   const { main } = app
-  await main.getByRole('button', { name: /^Open the demo workspace/ }).click()
-  await expect(main.getByRole('heading', { level: 1, name: 'Sessions' })).toBeVisible()
+  await openDemo(main)
   await openRoom(main)
   const second = await openSecondWindow(app)
   await expectInRoom(second)

@@ -124,6 +124,34 @@ test('after a closed lid a line stands where one left off, and goes when one car
   await expect(line(main)).toHaveCount(0)
 })
 
+test('what came before anybody sat down again is still found when more pushes it out of sight', async ({
+  classroom,
+}) => {
+  const { network } = classroom
+  const app = await classroom.teach()
+  const { main } = app
+  const { colleague: amara, roomId } = await classroom.colleague('Amara Diallo')
+  await amara.join(roomId)
+  await say(main, 'Before lunch')
+  await expect(said(main, 'Before lunch')).toBeVisible()
+  await app.emitPower('suspend')
+  await expect(pill(main)).toHaveAttribute('data-state', 'suspended')
+  await network.down('refused')
+  await amara.say(roomId, 'Over lunch')
+  await network.up()
+  await app.emitPower('resume')
+  await expectInRoom(main)
+  await expect(line(main)).toBeInViewport()
+
+  // One after the other: this takes longer than a glance.
+  for (let n = 1; n <= 25; n += 1) {
+    await amara.say(roomId, `After lunch ${n}`)
+    await expect(said(main, `After lunch ${n}`)).toBeInViewport()
+  }
+  await main.getByRole('button', { name: 'Jump to where you left off' }).click()
+  await expect(line(main)).toBeInViewport()
+})
+
 test('earlier messages come as one scrolls up, and nothing jumps meanwhile', async ({ classroom }) => {
   const { colleague: amara, roomId } = await classroom.colleague('Amara Diallo')
   for (let n = 1; n <= 330; n += 1) await amara.say(roomId, `Line ${n}`)
@@ -189,7 +217,7 @@ test('a session about to end says so in time; its host ends it, and it stays to 
   await more.click()
   await main.getByRole('menuitem', { name: 'End session' }).click()
   const dialog = main.getByRole('alertdialog', { name: 'End this session for everybody?' })
-  await expect(dialog.getByRole('button', { name: 'Keep teaching' })).toBeFocused()
+  await expect(dialog.getByRole('button', { name: 'Keep it going' })).toBeFocused()
   await main.keyboard.press('Escape')
   await expect(dialog).toBeHidden()
   await more.click()

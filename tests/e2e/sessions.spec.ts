@@ -167,7 +167,7 @@ test('a session is begun right away, ended by its host and rated by who took par
 
   await main.getByRole('button', { name: 'More for Quick question hour' }).press('Enter')
   await main.getByRole('menuitem', { name: 'End…' }).press('Enter')
-  const end = main.getByRole('alertdialog', { name: 'End this session?' })
+  const end = main.getByRole('alertdialog', { name: 'End this session for everybody?' })
   await expect(end.getByRole('button', { name: 'Keep it going' })).toBeFocused()
   await end.getByRole('button', { name: 'End session' }).press('Enter')
   await expect(end).toBeHidden()

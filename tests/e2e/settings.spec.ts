@@ -82,3 +82,27 @@ test('what the organisation sets is shown with its source, and cannot be changed
   await expect(main.getByRole('switch', { name: 'Messages' })).toBeEnabled()
   await picture(main, 'settings-managed')
 })
+
+test('what is set for the computer counts before what is set for the person, and names its file', async ({
+  classroom,
+}) => {
+  const [ofComputer, userDataDir] = await Promise.all(
+    ['computer', 'user-data'].map((name) => mkdtemp(join(tmpdir(), `lectern-${name}-`))),
+  )
+  if (ofComputer === undefined || userDataDir === undefined) throw new Error('There is no folder.')
+  const file = join(ofComputer, 'policy.json')
+  await writeFile(file, JSON.stringify({ idleMinutes: 30, keepAwake: 'yes' }))
+  await writeFile(join(userDataDir, 'policy.json'), JSON.stringify({ idleMinutes: 45, theme: 'dark' }))
+  const { main } = await classroom.launch({ userDataDir, env: { LECTERN_MACHINE_POLICY: file } })
+  await expect(main.getByText(`settings file ${file} has a mistake: “keepAwake” does not fit`)).toBeVisible()
+  await signIn(main, classroom.server.demoPassword)
+  await goToSettings(main)
+  const idle = main.getByLabel('Lock when nobody is here')
+  await expect(idle).toBeDisabled()
+  await expect(idle).toHaveValue('30')
+  await expect(idle).toHaveAccessibleDescription(
+    new RegExp(`Set by your organisation for this computer: ${file}`),
+  )
+  await expect(main.getByRole('radio', { name: 'Dark' })).toBeChecked()
+  await expect(main.getByRole('radio', { name: 'Dark' })).toBeDisabled()
+})

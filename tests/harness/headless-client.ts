@@ -109,8 +109,10 @@ process.on('message', (order: Order) => {
       session.retry()
       return
     case 'quit':
-      session.dispose()
-      void keychain.close().then(() => process.exit())
+      void session
+        .dispose()
+        .then(() => keychain.close())
+        .then(() => process.exit())
   }
 })
 

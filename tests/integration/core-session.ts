@@ -1,8 +1,8 @@
 /** The session core over real HTTP and real sockets, with what it stores in memory. */
 import { WebSocket } from 'ws'
 import type { Result } from '../../src/contract/model.ts'
-import { createSession, type FileStore, type HttpClient, type Session } from '../../src/core/index.ts'
-import { memorySecrets } from '../../src/core/memory.ts'
+import { createSession, type HttpClient, type Session } from '../../src/core/index.ts'
+import { memoryStore } from '../../src/core/memory.ts'
 import { clock } from '../../src/main/adapters/clock.ts'
 import { createHttpClient } from '../../src/main/adapters/http.ts'
 import { random } from '../../src/main/adapters/random.ts'
@@ -19,9 +19,9 @@ export async function openSession(serverUrl: string, http: HttpClient = realHttp
       random,
       http,
       sockets: createSocketClient(WebSocket as unknown as WebSocketClass),
-      secrets: memorySecrets(),
-      files: memoryFiles(),
-      sealedFiles: memoryFiles(),
+      secrets: memoryStore(),
+      files: memoryStore(),
+      sealedFiles: memoryStore(),
       power: { subscribe: () => () => {}, idleSeconds: () => null, holdAwake: () => () => {} },
       network: { subscribe: () => () => {} },
       journal: { record: () => {} },
@@ -31,16 +31,6 @@ export async function openSession(serverUrl: string, http: HttpClient = realHttp
   await session.start()
   valueOf(await session.signIn({ email: MAYA, password: PASSWORD, memoryOnly: false }))
   return session
-}
-
-function memoryFiles(): FileStore {
-  const entries = new Map<string, string>()
-  const done = Promise.resolve({ ok: true as const, value: undefined })
-  return {
-    read: (name) => Promise.resolve({ ok: true, value: entries.get(name) ?? null }),
-    write: (name, text) => (entries.set(name, text), done),
-    remove: (name) => (entries.delete(name), done),
-  }
 }
 
 export function valueOf<T>(result: Result<T>): T {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,7 +28,7 @@ afterEach(async () => {
   await rm(place, { recursive: true, force: true })
 })
 
-async function start(): Promise<DemoServer> {
+async function start(environment: NodeJS.ProcessEnv = process.env): Promise<DemoServer> {
   const startHelper = await helperStarter(script, built.path)
   const demo = await startDemoServer({
     start: (env) => {
@@ -36,6 +36,7 @@ async function start(): Promise<DemoServer> {
       if (helper.pid !== undefined) pids.push(helper.pid)
       return helper
     },
+    environment,
     folder: join(place, 'demo-server'),
     files: createFileStore(place),
     accessTtl: null,
@@ -71,6 +72,17 @@ it('lets its person in with the password of this start, at the same address as l
   expect(second.password).not.toBe(first.password)
   expect((await signIn(second, person.value.email, second.password)).status).toBe(200)
   expect((await signIn(second, person.value.email, first.password)).status).toBe(401)
+})
+
+it('keeps to itself on the computer of somebody who runs a server of their own', async () => {
+  const demo = await start({
+    ...process.env,
+    DATABASE_URL: 'postgres://school@127.0.0.1:1/records',
+    LECTERN_FILES_DIR: join(place, 'files-of-the-school'),
+    LECTERN_HOST: '0.0.0.0',
+  })
+  expect(await demo.ready()).toMatchObject({ ok: true })
+  expect((await readdir(place)).toSorted()).toEqual(['demo-server', 'demo-server.json'])
 })
 
 it('comes back by itself when its process is killed', async () => {

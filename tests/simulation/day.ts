@@ -6,7 +6,7 @@ import { ACTIVE_WITHIN_MS, ANSWERED_WITHIN_MS, Judge, LOOK_MS, type Measures } f
 import { Laptop, ORIGIN, type Process } from './laptop.ts'
 import { Oracle, type Violation } from './oracle.ts'
 import { people as accounts, Person, type Notes } from './person.ts'
-import type { Plan, Setup, Step, Who } from './plan.ts'
+import type { Kill, Plan, Setup, Step, Who } from './plan.ts'
 import { VirtualTime } from './virtual-clock.ts'
 import { VirtualServer } from './virtual-server.ts'
 
@@ -179,6 +179,13 @@ class Day {
     })
   }
 
+  #killSoon(person: Person, { call, when, down }: Kill): void {
+    const { process } = person
+    const kill = () => this.#kill(person, down)
+    const act = when === 'before' ? kill : () => (this.#laptop.afterThisCall = { process, act: kill })
+    this.#armed.add({ process, left: call, act })
+  }
+
   #countDown(process: Process): void {
     for (const armed of this.#armed) {
       if (armed.process !== process || --armed.left > 0) continue
@@ -228,15 +235,9 @@ class Day {
       }
       case 'dark-wakes':
         return faults.darkWakes(step)
-      case 'kill': {
-        if (!person) return
-        const { process } = person
-        const kill = () => this.#kill(person, step.down)
-        const act =
-          step.when === 'before' ? kill : () => (this.#laptop.afterThisCall = { process, act: kill })
-        this.#armed.add({ process, left: step.call, act })
+      case 'kill':
+        if (person) this.#killSoon(person, step)
         return
-      }
       case 'restart':
         return faults.restart(step.down)
       case 'revoke':
@@ -254,6 +255,7 @@ class Day {
 
   #act(step: Step, person: Person): void {
     const [first] = this.#people
+    if ('killed' in step && step.killed && first) this.#killSoon(first, step.killed)
     switch (step.do) {
       case 'second': {
         if (this.#people.length > 1) return

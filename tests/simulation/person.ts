@@ -108,7 +108,8 @@ export class Person {
     this.waiting.set(name, this.#time.now)
     void asked.then((value) => {
       this.waiting.delete(name)
-      then(value)
+      // What was answered counts, though a kill came before anybody read it; but for what was in memory only.
+      if (this.process.alive || !this.#setup.memoryOnly) then(value)
     })
   }
 

@@ -62,22 +62,24 @@ type Action =
       readonly call: number | null
     }
   | { readonly do: 'dark-wakes'; readonly count: number; readonly every: number; readonly said: boolean }
-  | {
-      readonly do: 'kill'
-      readonly call: number
-      readonly when: 'before' | 'after'
-      readonly down: number
-    }
+  | ({ readonly do: 'kill' } & Kill)
   | { readonly do: 'second'; readonly for: number }
   | { readonly do: 'restart'; readonly down: number }
   | { readonly do: 'revoke' }
-  | {
-      readonly do: 'say' | 'hear' | 'list' | 'ask' | 'open' | 'leave' | 'draft' | 'hand' | 'check' | 'try-now'
-    }
+  /** What is accepted must be kept: `killed` soon after it was asked, or not. */
+  | { readonly do: 'say' | 'draft' | 'hand'; readonly killed: Kill | null }
+  | { readonly do: 'hear' | 'list' | 'ask' | 'open' | 'leave' | 'check' | 'try-now' }
   | { readonly do: 'visit'; readonly for: number }
   | { readonly do: 'lock'; readonly for: number }
   | { readonly do: 'sign-out'; readonly for: number; readonly next: Who }
   | { readonly do: 'sign-in-again' }
+
+/** At this call of a port from now: before it takes effect, or between that and its answer. */
+export interface Kill {
+  readonly call: number
+  readonly when: 'before' | 'after'
+  readonly down: number
+}
 
 export type Who = 'maya' | 'ben'
 /** Which requests a fault meets. */
@@ -112,6 +114,13 @@ const target = fc.constantFrom<Target[]>(
 /** Short ones matter as much as long ones. */
 const span = (max: number) => fc.oneof(whole(1, 10), whole(1, 60), whole(1, max))
 const portCall = fc.oneof(whole(1, 12), whole(1, 60))
+const when = fc.constantFrom<Kill['when'][]>('before', 'after')
+/** The write that accepts something is among the first calls after it was asked. */
+const killed = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(null) },
+  { weight: 1, arbitrary: fc.record<Kill>({ call: whole(1, 4), when, down: span(120) }) },
+)
+const unharmed = { killed: fc.constant(null) }
 
 const weighted = (choices: readonly (readonly [number, fc.Arbitrary<Action>])[]) =>
   fc.oneof(...choices.map(([weight, arbitrary]) => ({ weight, arbitrary })))
@@ -166,21 +175,21 @@ const fault = weighted([
     }),
   ],
   [1, act('dark-wakes', { count: whole(2, 8), every: whole(20, 900), said: fc.boolean() })],
-  [6, act('kill', { call: portCall, when: fc.constantFrom('before', 'after'), down: span(120) })],
+  [6, act('kill', { call: portCall, when, down: span(120) })],
   [1, act('second', { for: span(1800) })],
   [2, act('restart', { down: span(60) })],
   [1, act('revoke', {})],
 ])
 
 const deed = weighted([
-  [6, act('say', {})],
+  [6, act('say', { killed })],
   [6, act('hear', {})],
   [4, act('list', {})],
   [3, act('ask', {})],
   [2, act('open', {})],
   [1, act('leave', {})],
-  [3, act('draft', {})],
-  [3, act('hand', {})],
+  [3, act('draft', { killed })],
+  [3, act('hand', { killed })],
   [1, act('check', {})],
   [1, act('try-now', {})],
   [2, act('visit', { for: span(300) })],
@@ -191,12 +200,12 @@ const deed = weighted([
 
 /** What people do on a day on which nothing goes wrong. */
 const calmDeed = weighted([
-  [5, act('say', {})],
+  [5, act('say', unharmed)],
   [5, act('hear', {})],
   [3, act('list', {})],
   [2, act('ask', {})],
-  [1, act('draft', {})],
-  [1, act('hand', {})],
+  [1, act('draft', unharmed)],
+  [1, act('hand', unharmed)],
   [2, act('visit', { for: span(300) })],
 ])
 

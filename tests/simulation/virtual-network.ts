@@ -150,6 +150,8 @@ export class VirtualNetwork {
 
   connect(handlers: SocketHandlers): Socket {
     let ended = false
+    /** For as long as it lasts: what was sent first comes first, and one socket may be slower than another. */
+    const { latencyMs } = this
     /** TCP delivers in order or not at all: once something is lost, nothing comes through any more. */
     let whole = true
     const carries = () => (whole &&= this.#carries)
@@ -162,23 +164,22 @@ export class VirtualNetwork {
       this.#clock.setTimer(0, () => handlers.closed(code, ''))
     }
     const cut = () => finish(1006)
-    const hear = (run: () => void) =>
-      void this.#clock.setTimer(this.latencyMs, () => carries() && !ended && run())
+    const hear = (run: () => void) => void this.#clock.setTimer(latencyMs, () => carries() && !ended && run())
     this.#open.add(cut)
     const fate = this.fate({ method: 'GET', url: 'wss:', headers: {}, timeoutMs: 0 })
-    this.#clock.setTimer(this.latencyMs, () => {
+    this.#clock.setTimer(latencyMs, () => {
       if (ended || this.stalled || fate === 'lose-request' || fate === 'lose-answer') return
       // A portal or a proxy does not speak this protocol.
       if (!this.up || !this.#server.up || fate !== 'carry') return cut()
       far = this.#server.connect(
         (frame) => hear(() => handlers.message(JSON.stringify(frame))),
         // A close that the network swallows is noticed by the next ping.
-        (code) => void this.#clock.setTimer(this.latencyMs, () => carries() && finish(code)),
+        (code) => void this.#clock.setTimer(latencyMs, () => carries() && finish(code)),
       )
       hear(() => handlers.opened())
     })
     return {
-      send: (text) => void this.#time.at(this.latencyMs, () => carries() && !ended && far?.receive(text)),
+      send: (text) => void this.#time.at(latencyMs, () => carries() && !ended && far?.receive(text)),
       close: () => finish(1005),
     }
   }

@@ -97,6 +97,15 @@ export class VirtualServer {
     for (const [id, family] of this.families) if (family.account === account) this.#end(id, why)
   }
 
+  #overSince: string | null = null
+
+  /** The class is over: everybody is out of the room, and nobody comes in any more. */
+  endClass(): void {
+    this.#overSince = new Date(this.#time.now).toISOString()
+    this.participants.clear()
+    this.#publish({ type: 'session-changed', session: this.session() })
+  }
+
   /** Somebody else, on another computer, writes. */
   say(account: Account, text: string): ChatMessage {
     return this.#post(account, text, `elsewhere-${this.#ids}-0000000000`)
@@ -200,11 +209,11 @@ export class VirtualServer {
       title: 'Organic Chemistry II',
       course: 'CHEM 212',
       description: '',
-      status: 'live',
+      status: this.#overSince === null ? 'live' : 'ended',
       scheduledStart: iso(-600_000),
       scheduledEnd: iso(6_000_000),
       startedAt: iso(-600_000),
-      endedAt: null,
+      endedAt: this.#overSince,
       host,
       participantCount: this.participants.size,
       rating: null,
@@ -258,6 +267,7 @@ export class VirtualServer {
       return this.#json(200, { items: [listed], total: 1, counts: { live: 1, upcoming: 0, ended: 0 } })
     }
     if (inRoom(endpoints.joinLiveSession)) {
+      if (this.#overSince !== null) return this.#problem(409, 'conflict', 'This live session has ended.')
       this.#seen(account)
       return this.#json(200, { participant: this.visit(account), session: this.session() })
     }

@@ -8,11 +8,10 @@ export interface HelperProcess {
   on(event: 'exit', listener: (code: number | null) => void): unknown
 }
 
-/** @param path a built script; it talks to us over `process.parentPort` */
-export function startHelper(path: string, name: string, env?: Record<string, string>): HelperProcess {
-  return utilityProcess.fork(path, [], {
-    serviceName: name,
-    stdio: 'inherit',
-    env: { ...process.env, ...env },
-  })
+/**
+ * @param path a built script; it talks to us over `process.parentPort`
+ * @param env all of its environment; ours unless given
+ */
+export function startHelper(path: string, name: string, env: NodeJS.ProcessEnv = process.env): HelperProcess {
+  return utilityProcess.fork(path, [], { serviceName: name, stdio: 'inherit', env: { ...env } })
 }

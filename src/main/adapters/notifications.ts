@@ -1,9 +1,7 @@
 import { Notification } from 'electron'
 import type { Announcement } from '../announcements.ts'
 import type { Translate } from '../desktop-words.ts'
-
-/** A desktop cuts off the rest anyway, each at a place of its own. */
-const MAX_TEXT = 180
+import { notificationInWords } from '../notification-words.ts'
 
 export interface Notifications {
   show(announcement: Announcement): void
@@ -25,7 +23,8 @@ export function createNotifications(
       const key = `${what} ${sessionId}`
       shown.get(key)?.close()
       // A class hears every sound of this computer.
-      const notification = new Notification({ ...inWords(announcement, translate), silent: true })
+      const words = notificationInWords(announcement, translate, process.platform)
+      const notification = new Notification({ ...words, silent: true })
       notification.on('click', () => clicked(sessionId))
       notification.on('close', () => {
         if (shown.get(key) === notification) shown.delete(key)
@@ -39,17 +38,3 @@ export function createNotifications(
     },
   }
 }
-
-function inWords({ what, room, count, people, text }: Announcement, translate: Translate) {
-  const name = people[0] ?? ''
-  if (what === 'hands') {
-    return count === 1
-      ? { title: translate('notification.hand', { name }), body: room }
-      : { title: translate('notification.hands', { count }), body: `${room}\n${people.join(', ')}` }
-  }
-  return text === null
-    ? { title: translate('notification.messages', { count, room }), body: people.join(', ') }
-    : { title: translate('notification.message', { name, room }), body: shortened(text) }
-}
-
-const shortened = (text: string) => (text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}…`)

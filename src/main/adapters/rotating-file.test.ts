@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -46,4 +46,18 @@ it('loses lines and nothing else when the disk refuses', async () => {
   const file = createRotatingFile(join(folder, 'blocked', 'a.log'), 100, 2)
   file.append('lost')
   await expect(file.flush()).resolves.toBeUndefined()
+})
+
+it.runIf(process.platform === 'linux')('holds on to nothing while the disk is full', async () => {
+  const path = join(folder, 'a.log')
+  await symlink('/dev/full', path)
+  const file = createRotatingFile(path, 100, 2)
+  for (let n = 0; n < 5; n += 1) {
+    file.append('lost')
+    await file.flush()
+  }
+  const open = await Promise.all(
+    (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+  )
+  expect(open.filter((target) => target === '/dev/full')).toEqual([])
 })

@@ -59,6 +59,7 @@ export function createRotatingFile(path: string, maxBytes: number, keep: number)
         size += Buffer.byteLength(text)
       } catch {
         // A full or read-only disk must not stop a class. What matters is kept in memory too.
+        await file?.close().catch(() => {})
         file = undefined
       }
     }

@@ -1,6 +1,6 @@
 import { arch, homedir, release } from 'node:os'
 import { join } from 'node:path'
-import { app, BrowserWindow, dialog, type WebContents } from 'electron'
+import { app, type WebContents } from 'electron'
 // Its build for Node declares a `require` of its own, which collides with the one electron-vite puts into every bundle.
 import { strToU8, zipSync } from 'fflate/browser'
 import type { SupportBundle } from '../../contract/diagnostics.ts'
@@ -8,6 +8,7 @@ import { fail, succeed } from '../../contract/model.ts'
 import type { Session } from '../../core/session.ts'
 import type { JournalFile } from '../adapters/journal.ts'
 import type { Log } from '../adapters/log.ts'
+import { askForPlace } from '../adapters/save-dialog.ts'
 import { saveCopy } from '../adapters/saved-copy.ts'
 import { checkHealth, type HealthChecksOptions } from '../health-checks.ts'
 import type { Handlers } from '../ipc.ts'
@@ -66,17 +67,13 @@ export function diagnosticsHandlers(options: DiagnosticsHandlersOptions): Pick<H
       if (bundle?.id !== id) {
         return fail('not-found', 'What was shown is not there any more. Look at it again, then save it.')
       }
-      const owner = BrowserWindow.fromWebContents(window)
-      const question = {
+      const savedAs = await askForPlace(window, {
         defaultPath: join(app.getPath('documents'), `lectern-support-${fileDate(new Date())}.zip`),
         filters: [{ name: 'ZIP', extensions: ['zip'] }],
-      }
-      const { canceled, filePath } = owner
-        ? await dialog.showSaveDialog(owner, question)
-        : await dialog.showSaveDialog(question)
-      if (canceled || !filePath) return succeed({ savedAs: null })
-      const saved = await saveCopy(filePath, once(zipped(bundle)))
-      return saved.ok ? succeed({ savedAs: filePath }) : saved
+      })
+      if (savedAs === null) return succeed({ savedAs })
+      const saved = await saveCopy(savedAs, once(zipped(bundle)))
+      return saved.ok ? succeed({ savedAs }) : saved
     },
   }
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
-import { app, BrowserWindow, dialog, type WebContents } from 'electron'
+import { app } from 'electron'
 import type { ChannelRequest } from '../../contract/ipc.ts'
 import { fail, succeed } from '../../contract/model.ts'
 import type { DownloadRequest, Session } from '../../core/session.ts'
+import { askForPlace } from '../adapters/save-dialog.ts'
 import { saveCopy } from '../adapters/saved-copy.ts'
 import { safeFileName } from '../file-name.ts'
 import type { Handlers } from '../ipc.ts'
@@ -20,7 +21,8 @@ export const fileHandlers = ({ session }: FileHandlersOptions): Pick<Handlers, F
   'upload:offset': ({ fileId }) => session.uploadOffset(fileId),
 
   async 'file:save'(wanted, window) {
-    const savedAs = await askForPlace(window, wanted.name)
+    const defaultPath = join(app.getPath('downloads'), safeFileName(wanted.name))
+    const savedAs = await askForPlace(window, { defaultPath })
     if (savedAs === null) return succeed({ savedAs })
     const over = new AbortController()
     const whole = await fetchWhole(session.download, { ...downloadOf(wanted), signal: over.signal })
@@ -43,13 +45,3 @@ const downloadOf = (wanted: ChannelRequest<'file:save'>): DownloadRequest =>
   wanted.what === 'file'
     ? { endpoint: 'fileContent', params: { fileId: wanted.fileId } }
     : { endpoint: 'attendanceCsv', params: { sessionId: wanted.sessionId } }
-
-/** @returns null when the person decided otherwise */
-async function askForPlace(asking: WebContents, name: string): Promise<string | null> {
-  const options = { defaultPath: join(app.getPath('downloads'), safeFileName(name)) }
-  const window = BrowserWindow.fromWebContents(asking)
-  const { canceled, filePath } = window
-    ? await dialog.showSaveDialog(window, options)
-    : await dialog.showSaveDialog(options)
-  return canceled || filePath === '' ? null : filePath
-}

@@ -49,8 +49,8 @@ export function roomHandlers(options: RoomHandlersOptions): Pick<Handlers, RoomC
     },
     'draft:set': async (draft, window) => {
       const saved = await session.saveDraft(draft)
-      const { sessionId, kind, text } = draft
-      if (saved.ok) tellOfDraft({ sessionId, kind, text }, window)
+      const { sessionId, kind } = draft
+      if (saved.ok) tellOfDraft({ sessionId, kind, text: saved.value }, window)
       return withoutValue(saved)
     },
   }

@@ -20,7 +20,7 @@ export const Menu = ({ trigger, children }: MenuProps) => (
         align="end"
         sideOffset={6}
         collisionPadding={12}
-        className="z-30 w-72 max-w-[calc(100vw-1.5rem)] rounded-card border border-line bg-surface p-1.5 shadow-float data-[state=open]:arrive"
+        className="z-30 w-80 max-w-[calc(100vw-1.5rem)] rounded-card border border-line bg-surface p-1.5 shadow-float data-[state=open]:arrive"
       >
         {children}
       </DropdownMenu.Content>

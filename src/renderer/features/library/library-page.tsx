@@ -1,5 +1,5 @@
 import { Upload as UploadIcon } from 'lucide-react'
-import { useEffect, useMemo, useState } from 'react'
+import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useStore } from 'zustand'
 import type { StoredFile } from '../../../contract/library.ts'
@@ -11,6 +11,7 @@ import { PageFrame } from '../../ui/page-frame.tsx'
 import { SearchBox } from '../../ui/search-box.tsx'
 import { Select } from '../../ui/select.tsx'
 import { useNow, useTimeWords } from '../../ui/time.ts'
+import { useRefreshing } from '../../ui/use-refreshing.ts'
 import { isConnected } from '../connection/connection-words.ts'
 import { CreditsButton } from '../credits/credits-button.tsx'
 import { AudioPlayer } from './audio-player.tsx'
@@ -27,7 +28,7 @@ const REFRESH_EVERY = 30_000
 type Asking = { readonly about: 'delete' | 'diagnosis'; readonly file: StoredFile }
 
 export default function LibraryPage() {
-  const { library, uploads, client, notices } = useStores()
+  const { library, uploads, credits, client, notices, window } = useStores()
   const { t } = useTranslation('library')
   const files = useStore(library, (state) => state.files)
   const sending = useStore(uploads, (state) => state.uploads)
@@ -36,7 +37,15 @@ export default function LibraryPage() {
   const [said, setSaid] = useState('')
   const { add, goOn } = uploads.getState()
   const above = useFileDrop(add)
-  useRefreshing()
+  const reachable = useStore(window, (state) => isConnected(state.session))
+  useRefreshing(
+    () => {
+      void library.getState().refresh()
+      void credits.getState().refresh()
+    },
+    REFRESH_EVERY,
+    reachable,
+  )
 
   const here = useMemo(() => new Set(sending.map(({ fileId }) => fileId)), [sending])
   const others = useMemo(() => files?.filter(({ id }) => !here.has(id)) ?? null, [files, here])
@@ -253,25 +262,4 @@ function Skeleton() {
       ))}
     </div>
   )
-}
-
-/** On opening, on an interval, and at once when the window comes back into sight. */
-function useRefreshing() {
-  const { library, credits, window } = useStores()
-  const reachable = useStore(window, (state) => isConnected(state.session))
-  useEffect(() => {
-    if (!reachable) return
-    const refresh = () => {
-      if (document.visibilityState !== 'visible') return
-      void library.getState().refresh()
-      void credits.getState().refresh()
-    }
-    refresh()
-    const timer = setInterval(refresh, REFRESH_EVERY)
-    document.addEventListener('visibilitychange', refresh)
-    return () => {
-      clearInterval(timer)
-      document.removeEventListener('visibilitychange', refresh)
-    }
-  }, [library, credits, reachable])
 }

@@ -1,5 +1,6 @@
-import { useEffect, useId, useRef, useState, type PointerEvent } from 'react'
+import { useId, type PointerEvent } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useWidth } from '../../ui/use-width.ts'
 import { spokenTime } from './file-words.ts'
 import { BAR_WIDTH, barsOf, seekBy } from './waveform.ts'
 
@@ -18,7 +19,7 @@ const HEIGHT = 64
 /** Where one is in a recording, and the way to anywhere else in it. Time runs from left to right in every language. */
 export function SeekBar({ peaks, position, duration, onSeek }: SeekBarProps) {
   const { t, i18n } = useTranslation('library')
-  const [bar, width] = useWidth()
+  const [bar, width] = useWidth<HTMLDivElement>()
   const clip = useId()
   const share = duration > 0 ? Math.min(1, position / duration) : 0
   const bars = peaks ? barsOf(peaks, width, HEIGHT) : []
@@ -84,18 +85,4 @@ export function SeekBar({ peaks, position, duration, onSeek }: SeekBarProps) {
       )}
     </div>
   )
-}
-
-function useWidth() {
-  const element = useRef<HTMLDivElement>(null)
-  const [width, setWidth] = useState(0)
-  useEffect(() => {
-    if (!element.current) return
-    const observer = new ResizeObserver(([entry]) => {
-      if (entry) setWidth(Math.floor(entry.contentRect.width))
-    })
-    observer.observe(element.current)
-    return () => observer.disconnect()
-  }, [])
-  return [element, width] as const
 }

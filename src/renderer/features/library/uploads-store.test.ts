@@ -348,7 +348,7 @@ describe('an upload that is interrupted', () => {
 
   test('that cannot go on says why and waits for the person', async () => {
     const library = startLibrary()
-    library.next(fail('conflict', 'There is no room left for this file.'))
+    library.next(fail('library-full', 'There is no room left for this file.'))
     library.store.getState().add([fileOf(10)])
     await expect.poll(() => library.first()?.status).toBe('failed')
     expect(library.first()?.problem).toMatchObject({

@@ -1,12 +1,11 @@
 /** Files on their way to the server. They go on whatever page is on screen, and find their way back after an outage. */
 import { createStore, type StoreApi } from 'zustand'
-import { MAX_PAGE_PART_BYTES } from '../../../contract/ipc.ts'
 import type { StoredFile } from '../../../contract/library.ts'
-import type { Failure, FailureCode } from '../../../contract/model.ts'
+import type { FailureCode } from '../../../contract/model.ts'
 import type { SessionClient } from '../../session-client.ts'
-import { createSpeed, type Speed } from './speed.ts'
+import { createSpeed } from './speed.ts'
+import { advance, newTransfer, type Transfer } from './upload-transfer.ts'
 import {
-  contentTypeOf,
   isSameFile,
   problemBefore,
   uploadName,
@@ -50,11 +49,6 @@ export interface UploadsOptions {
 
 /** The line is one; two fill the moments in which one of them waits for an answer. */
 const AT_ONCE = 2
-/** What a part should take: often enough to see it move, seldom enough to be quick. */
-const PART_MS = 1000
-const SMALLEST_PART = 256 * 1024
-/** A file may come in 10,000 parts, and some are cut in two on the way. */
-const MOST_PARTS = 5000
 /** Milliseconds between two tries while the session believes that the server is there. */
 const RETRY_AFTER = [1000, 2000, 4000, 8000, 15_000]
 /** So often another window or computer may be ahead before somebody should look. */
@@ -66,18 +60,15 @@ const LASTING: readonly FailureCode[] = [
   'forbidden',
   'not-found',
   'conflict',
+  'library-full',
+  'too-large',
   'rate-limited',
 ]
 
 interface Work {
+  /** Of its line in the list. */
   readonly id: string
-  /** Announcing it twice is announcing it once. */
-  readonly key: string
-  readonly file: File
-  speed: Speed
-  fileId: string | null
-  /** Where the server stands; null when it must be asked. */
-  offset: number | null
+  readonly transfer: Transfer
   /** `left`: as `gone`, and what has arrived stays where it is. */
   wanted: 'on' | 'paused' | 'gone' | 'left'
   /** There is one at most, so no byte is ever on its way twice. */
@@ -85,12 +76,6 @@ interface Work {
   /** Ends a rest. */
   wake(): void
 }
-
-type Step =
-  | { readonly kind: 'on' }
-  | { readonly kind: 'whole'; readonly stored: StoredFile }
-  | { readonly kind: 'unreadable' }
-  | { readonly kind: 'failed'; readonly failure: Failure }
 
 const later = (ms: number, run: () => void) => {
   const timer = setTimeout(run, ms)
@@ -126,17 +111,8 @@ export function createUploadsStore(options: UploadsOptions): UploadsStore {
     function take(file: File, stored: StoredFile | null): void {
       const id = enter(file, 'waiting', null)
       if (stored) change(id, { fileId: stored.id, sent: stored.received })
-      works.set(id, {
-        id,
-        key: crypto.randomUUID(),
-        file,
-        speed: createSpeed(),
-        fileId: stored?.id ?? null,
-        offset: null,
-        wanted: 'on',
-        running: false,
-        wake() {},
-      })
+      const transfer = newTransfer(file, stored?.id ?? null)
+      works.set(id, { id, transfer, wanted: 'on', running: false, wake() {} })
     }
 
     /** Begins as many as fit, in their order. */
@@ -151,26 +127,29 @@ export function createUploadsStore(options: UploadsOptions): UploadsStore {
       work.running = true
       await send(work)
       work.running = false
-      if (work.wanted === 'gone') discard(work.fileId)
+      if (work.wanted === 'gone') discard(work.transfer.fileId)
       begin()
     }
 
     async function send(work: Work): Promise<void> {
+      const { id, transfer } = work
       let failures = 0
       let conflicts = 0
       while (work.wanted === 'on') {
         if (!reachable) {
-          change(work.id, { status: 'interrupted', speed: null, problem: null })
+          change(id, { status: 'interrupted', speed: null, problem: null })
           await rest(work, null)
           continue
         }
-        change(work.id, { status: 'sending', speed: work.speed.now(), problem: null })
-        const before = work.offset
-        const step = await sendMore(work)
+        change(id, { status: 'sending', speed: transfer.speed.now(), problem: null })
+        const before = transfer.offset
+        const step = await advance(transfer, { client, now, isWanted: () => work.wanted === 'on' })
         if (isOver(work)) return
         if (step.kind === 'on') {
           failures = 0
-          if (work.offset !== null && before !== null && work.offset > before) conflicts = 0
+          const { fileId, offset, file } = transfer
+          if (offset !== null) change(id, { fileId, sent: Math.min(offset, file.size) })
+          if (offset !== null && before !== null && offset > before) conflicts = 0
           continue
         }
         if (step.kind === 'whole') return settle(work, step.stored)
@@ -178,21 +157,21 @@ export function createUploadsStore(options: UploadsOptions): UploadsStore {
 
         const { failure } = step
         // Whatever arrived of it counts.
-        work.offset = null
-        work.speed = createSpeed()
-        if (failure.code === 'conflict' && work.fileId !== null && conflicts < MOST_CONFLICTS) {
+        transfer.offset = null
+        transfer.speed = createSpeed()
+        if (failure.code === 'conflict' && transfer.fileId !== null && conflicts < MOST_CONFLICTS) {
           conflicts += 1
           continue
         }
         if (failure.code === 'not-found') {
-          work.fileId = null
+          transfer.fileId = null
           return stop(work, { kind: 'forgotten' })
         }
         if (LASTING.includes(failure.code) && !failure.retryable) {
           return stop(work, { kind: 'failure', failure })
         }
         if (isPaused(work)) return
-        change(work.id, {
+        change(id, {
           status: 'interrupted',
           speed: null,
           problem: reachable ? { kind: 'failure', failure } : null,
@@ -200,47 +179,6 @@ export function createUploadsStore(options: UploadsOptions): UploadsStore {
         const wait = RETRY_AFTER[Math.min(failures, RETRY_AFTER.length - 1)] ?? 0
         failures += 1
         await rest(work, Math.max(wait, failure.retryAfterMs ?? 0))
-      }
-    }
-
-    /** One request: announces the file, asks where the server stands, sends a part, or looks how it was judged. */
-    async function sendMore(work: Work): Promise<Step> {
-      const { file, id } = work
-      if (work.fileId === null) {
-        const contentType = contentTypeOf(file)
-        if (!contentType) return { kind: 'unreadable' }
-        const body = { name: uploadName(file.name), contentType, size: file.size }
-        const announced = await client.call('createUpload', { body, idempotencyKey: work.key })
-        if (!announced.ok) return { kind: 'failed', failure: announced.failure }
-        work.fileId = announced.value.id
-        return reach(work, announced.value.received)
-      }
-      const { fileId } = work
-      if (work.offset === null) {
-        const asked = await client.ask('upload:offset', { fileId })
-        return asked.ok ? reach(work, asked.value.offset) : { kind: 'failed', failure: asked.failure }
-      }
-      if (work.offset >= file.size) {
-        const looked = await client.call('getFile', { params: { fileId } })
-        return looked.ok
-          ? { kind: 'whole', stored: looked.value }
-          : { kind: 'failed', failure: looked.failure }
-      }
-      const offset = work.offset
-      const bytes = await read(file, offset, partSize(work))
-      if (!bytes) return { kind: 'unreadable' }
-      // Reading from a slow disk takes a while, and somebody may have thought better of it.
-      if (isPaused(work) || isOver(work)) return { kind: 'on' }
-      const begun = now()
-      const sent = await client.ask('upload:part', { fileId, offset, bytes })
-      if (!sent.ok) return { kind: 'failed', failure: sent.failure }
-      work.speed.saw(sent.value.offset - offset, now() - begun)
-      return reach(work, sent.value.offset)
-
-      function reach(of: Work, to: number): Step {
-        of.offset = to
-        change(id, { fileId: of.fileId, sent: Math.min(to, file.size) })
-        return { kind: 'on' }
       }
     }
 
@@ -272,8 +210,8 @@ export function createUploadsStore(options: UploadsOptions): UploadsStore {
 
     function stop(work: Work, problem: UploadProblem): void {
       work.wanted = 'paused'
-      work.offset = null
-      change(work.id, { status: 'failed', speed: null, problem, fileId: work.fileId })
+      work.transfer.offset = null
+      change(work.id, { status: 'failed', speed: null, problem, fileId: work.transfer.fileId })
     }
 
     /** Should the server never hear of it, it gives the upload up by itself. */
@@ -297,9 +235,10 @@ export function createUploadsStore(options: UploadsOptions): UploadsStore {
             enter(file, 'refused', problem)
             continue
           }
-          const known = new Set([...works.values()].map(({ fileId }) => fileId))
+          const known = new Set([...works.values()].map(({ transfer }) => transfer.fileId))
           // Twice the same file by a slip of the hand is one.
-          if ([...works.values()].some((work) => work.wanted === 'on' && isOneFile(work.file, file))) continue
+          if ([...works.values()].some((work) => work.wanted === 'on' && isOneFile(work.transfer.file, file)))
+            continue
           take(file, unfinished().find((stored) => !known.has(stored.id) && isSameFile(stored, file)) ?? null)
         }
         begin()
@@ -325,7 +264,7 @@ export function createUploadsStore(options: UploadsOptions): UploadsStore {
         const work = works.get(id)
         if (!work || work.wanted !== 'paused') return
         work.wanted = 'on'
-        work.speed = createSpeed()
+        work.transfer.speed = createSpeed()
         change(id, { status: work.running ? 'sending' : 'waiting', problem: null })
         begin()
       },
@@ -337,7 +276,7 @@ export function createUploadsStore(options: UploadsOptions): UploadsStore {
         work.wanted = 'gone'
         // What is under way is still to arrive; it is taken away after that.
         if (work.running) work.wake()
-        else discard(work.fileId)
+        else discard(work.transfer.fileId)
       },
 
       setReachable(is) {
@@ -364,22 +303,6 @@ export function createUploadsStore(options: UploadsOptions): UploadsStore {
 
 const isPaused = ({ wanted }: Work) => wanted === 'paused'
 const isOver = ({ wanted }: Work) => wanted === 'gone' || wanted === 'left'
-
-/** As near to `PART_MS` as the line allows, so that a slow one moves too and a cut one repeats little. */
-function partSize({ file, speed }: Work): number {
-  const smallest = Math.max(SMALLEST_PART, Math.ceil(file.size / MOST_PARTS))
-  return Math.min(MAX_PAGE_PART_BYTES, Math.max(smallest, Math.round(((speed.now() ?? 0) * PART_MS) / 1000)))
-}
-
-/** @returns null when it changed, went, or cannot be read */
-async function read(file: File, offset: number, size: number): Promise<Uint8Array<ArrayBuffer> | null> {
-  try {
-    const bytes = new Uint8Array(await file.slice(offset, offset + size).arrayBuffer())
-    return bytes.byteLength === 0 ? null : bytes
-  } catch {
-    return null
-  }
-}
 
 const isOneFile = (one: File, other: File) =>
   one.name === other.name && one.size === other.size && one.lastModified === other.lastModified

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, typ
 import { useTranslation } from 'react-i18next'
 import type { Account, SessionState } from '../../../contract/model.ts'
 import { useStores } from '../../stores.tsx'
-import { Button } from '../../ui/button.tsx'
+import { Button, type ButtonProps } from '../../ui/button.tsx'
 import { useNow, useTimeWords } from '../../ui/time.ts'
 import { MessageItem } from './message-item.tsx'
 import { messageRows } from './message-rows.ts'
@@ -89,7 +89,8 @@ export function Chat({ sessionId, room, me, session, onScreen = true }: ChatProp
   // Where one left off may be above all that is held; what stands first in it is not the line then.
   const lineHeld = missedFrom !== null && (!hasEarlier || (messages[0]?.seq ?? 0) <= (reading.leftAfter ?? 0))
   const atLine = present && lineHeld && first !== undefined && first <= missedFrom
-  const rested = useRested(atLine)
+  const touched = useTouched(present)
+  const rested = useRested(atLine && touched)
   const line = atLine ? (rested ? 'rested' : 'passing') : null
   useEffect(() => {
     if (present && last !== undefined) {
@@ -190,31 +191,63 @@ export function Chat({ sessionId, room, me, session, onScreen = true }: ChatProp
           </ol>
         </div>
       </div>
-      {missedFrom !== null && !reading.lineSeen && (
-        <Button
+      {missedFrom !== null && !reading.lineSeen && !atLine && (
+        <JumpButton
           look="primary"
-          size="small"
           id="room-jump-to-missed"
           onClick={() => void jumpToMissed()}
-          className="absolute start-1/2 top-3 -translate-x-1/2 arrive rounded-full whitespace-nowrap shadow-float rtl:translate-x-1/2"
+          className="top-3"
         >
           <ArrowUp aria-hidden className="size-4.5" />
           {t('chat.jumpToMissed')}
-        </Button>
+        </JumpButton>
       )}
       {!atEnd && hasRows && (
-        <Button
+        <JumpButton
           look={unseen > 0 ? 'primary' : 'secondary'}
-          size="small"
           onClick={() => rooms.getState().toNewest(sessionId)}
-          className="absolute start-1/2 bottom-3 -translate-x-1/2 arrive rounded-full whitespace-nowrap shadow-float rtl:translate-x-1/2"
+          className="bottom-3"
         >
           <ArrowDown aria-hidden className="size-4.5" />
           {unseen > 0 ? t('chat.jumpToNewestCount', { count: unseen }) : t('chat.jumpToNewest')}
-        </Button>
+        </JumpButton>
       )}
     </div>
   )
+}
+
+const JumpButton = ({ className = '', ...rest }: ButtonProps) => (
+  <Button
+    {...rest}
+    size="small"
+    className={`absolute start-1/2 -translate-x-1/2 arrive rounded-full whitespace-nowrap shadow-float rtl:translate-x-1/2 ${className}`}
+  />
+)
+
+const INPUTS = ['pointermove', 'pointerdown', 'wheel', 'keydown'] as const
+
+/**
+ * Whether somebody has touched this window since `present` began. A laptop that wakes is connected again before anybody
+ * has sat down at it, and what is on screen then has not been seen.
+ */
+function useTouched(present: boolean): boolean {
+  const [touched, setTouched] = useState(false)
+  useEffect(() => {
+    if (!present) return
+    const over = new AbortController()
+    for (const input of INPUTS) {
+      window.addEventListener(input, () => setTouched(true), {
+        signal: over.signal,
+        once: true,
+        passive: true,
+      })
+    }
+    return () => {
+      over.abort()
+      setTouched(false)
+    }
+  }, [present])
+  return touched
 }
 
 /**

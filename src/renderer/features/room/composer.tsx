@@ -1,3 +1,4 @@
+import { SendHorizontal } from 'lucide-react'
 import { useId, useMemo, useRef, type KeyboardEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useStore } from 'zustand'
@@ -21,7 +22,6 @@ interface ComposerProps {
   readonly onRejoin: () => void
 }
 
-const MAX_LENGTH = 4000
 /** Characters left from which on they are counted. */
 const COUNT_FROM = 200
 
@@ -36,7 +36,7 @@ export function Composer({ sessionId, room, me, session, onRejoin }: ComposerPro
   const { type, keep } = drafts.getState()
   const closed = room.connection === 'closed'
   const ended = closed && room.session.status === 'ended'
-  const left = MAX_LENGTH - draft.trim().length
+  const left = (MessageText.maxLength ?? Infinity) - draft.trim().length
   const text = MessageText.safeParse(draft)
   useKeeping(place)
 
@@ -66,7 +66,7 @@ export function Composer({ sessionId, room, me, session, onRejoin }: ComposerPro
 
   return (
     <form
-      className="shrink-0 border-t border-line p-3 sm:p-4"
+      className="@container shrink-0 border-t border-line p-3 sm:p-4"
       onSubmit={(event) => {
         event.preventDefault()
         void send()
@@ -89,10 +89,17 @@ export function Composer({ sessionId, room, me, session, onRejoin }: ComposerPro
           onChange={(event) => type(place, event.target.value)}
           onBlur={() => keep(place)}
           onKeyDown={onKeyDown}
-          className="field-sizing-content max-h-40 min-h-12 min-w-0 grow resize-none rounded-control border border-edge bg-surface px-3.5 py-2 text-chat disabled:border-line disabled:bg-sunken disabled:text-quiet"
+          className="field-sizing-content max-h-40 min-h-12 min-w-0 grow resize-none rounded-control border border-edge bg-surface px-3.5 py-2 text-chat placeholder:truncate disabled:border-line disabled:bg-sunken disabled:text-quiet"
         />
-        <Button type="submit" look="primary" className="min-h-12" disabled={closed || !text.success}>
-          {t('composer.send')}
+        <Button
+          type="submit"
+          look="primary"
+          title={t('composer.send')}
+          className="min-h-12 @max-[24rem]:px-3.5"
+          disabled={closed || !text.success}
+        >
+          <SendHorizontal aria-hidden className="size-5 @[24rem]:hidden rtl:-scale-x-100" />
+          <span className="@max-[24rem]:sr-only">{t('composer.send')}</span>
         </Button>
       </div>
       <div id={noteId} className="text-note text-quiet">

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { above, below } from '../../../contract/drafts.ts'
 import { fail, succeed, type Failure, type Result } from '../../../contract/model.ts'
 import { createDraftsStore, draftKey, type Place } from './drafts-store.ts'
 
@@ -16,23 +17,25 @@ function desk() {
     kept: {} as Record<string, string>,
     writes: [] as string[],
     refuses: null as Failure | null,
+    /** Holds up whoever asks what is kept. */
+    reads: Promise.resolve(),
     post: (_text: string) => Promise.resolve<Result<unknown>>(succeed({ idempotencyKey: 'k' })),
   }
   const troubles: string[] = []
-  const answer = (channel: string, text: string): Result<unknown> | Promise<Result<unknown>> => {
+  const answer = (channel: string, { text = '', added }: { text?: string; added?: string }) => {
     if (channel === 'room:post-message') return main.post(text)
     if (main.refuses) return { ok: false, failure: main.refuses }
     if (main.person === null) return fail('unauthenticated', 'Sign in to write in this room.')
-    if (channel === 'draft:get') return succeed({ text: main.kept[main.person] ?? '' })
-    main.kept[main.person] = text
+    const kept = main.kept[main.person] ?? ''
+    if (channel === 'draft:get') return main.reads.then(() => succeed({ text: kept }))
+    main.kept[main.person] = added === undefined ? text : below(above(kept, added), text)
     main.writes.push(text)
     return succeed(undefined)
   }
   const openWindow = () => {
     const store = createDraftsStore(
       {
-        ask: async (channel, ...[request]) =>
-          (await answer(channel, (request as { text?: string }).text ?? '')) as Result<never>,
+        ask: async (channel, ...[request]) => (await answer(channel, request as object)) as Result<never>,
       },
       () => main.person,
       ({ message }) => troubles.push(message),
@@ -101,6 +104,47 @@ test('a key that is quicker than the disk takes nothing away', async () => {
   await pause()
   expect(window.text()).toBe('from yesterday\nnew')
   expect(main.kept[maya.accountId]).toBe('from yesterday\nnew')
+})
+
+test('what was typed before the disk has answered is handed over all the same, once and below', async () => {
+  const { main, openWindow } = desk()
+  main.kept[maya.accountId] = 'from yesterday'
+  main.reads = new Promise(() => {})
+  const window = openWindow()
+  void window.read(maya)
+  window.type(maya, 'new')
+  window.keep(maya)
+  window.type(maya, 'newer')
+  window.keep(maya)
+  expect(main.kept[maya.accountId]).toBe('from yesterday\nnewer')
+})
+
+test('what was handed over before the disk has answered is not shown twice once it does', async () => {
+  const { main, openWindow } = desk()
+  main.kept[maya.accountId] = 'from yesterday'
+  let answered = () => {}
+  main.reads = new Promise((resolve) => (answered = resolve))
+  const window = openWindow()
+  window.type(maya, 'new')
+  window.keep(maya)
+  window.type(maya, 'newer')
+  answered()
+  await pause()
+  expect([window.text(), main.kept[maya.accountId]]).toEqual(Array(2).fill('from yesterday\nnewer'))
+})
+
+test('a message sent before the disk has answered does not take along what stood there', async () => {
+  const { main, openWindow } = desk()
+  main.kept[maya.accountId] = 'from yesterday'
+  // As core does: the draft becomes the message.
+  main.post = () => {
+    main.kept[maya.accountId] = ''
+    return Promise.resolve(succeed({ idempotencyKey: 'k' }))
+  }
+  const window = openWindow()
+  window.type(maya, 'new')
+  await window.send(maya, 'new')
+  expect([window.text(), main.kept[maya.accountId]]).toEqual(Array(2).fill('from yesterday'))
 })
 
 test('a second window takes over what the first one wrote, but not in the middle of typing', async () => {

@@ -1,8 +1,10 @@
 /**
- * What stands in the composers and in the notes. Main keeps it on disk, encrypted, for the person who wrote it; a page holds a copy to
- * type into, and hands over what is new soon and often enough that nothing but the last moment can be lost with it.
+ * What stands in the composers and in the notes. Main keeps it on disk, encrypted, for the person who wrote it; a page
+ * holds a copy to type into, and hands over what is new soon and often, so that nothing but the last moment can be lost
+ * with it.
  */
 import { createStore, type StoreApi } from 'zustand'
+import { above, below } from '../../../contract/drafts.ts'
 import type { ChannelResponse, EventPayload } from '../../../contract/ipc.ts'
 import type { DraftKind, Failure, Result } from '../../../contract/model.ts'
 import type { SessionClient } from '../../session-client.ts'
@@ -43,8 +45,10 @@ const LONGEST_WAIT = 1000
 
 interface Draft {
   readonly place: Place
-  /** Until then nothing may be written over what main has. */
+  /** Until then nothing may be written over what main has ... */
   read: boolean
+  /** ... and this is what main was given to put below it. */
+  added: string
   /** What main has as far as this window knows; null when it does not. */
   kept: string | null
   /** Left the composer, and is not accepted yet. */
@@ -57,8 +61,6 @@ interface Draft {
   /** A person has been told that it cannot be kept. */
   told: boolean
 }
-
-const below = (first: string, second: string) => [first, second].filter((text) => text !== '').join('\n')
 
 /**
  * @param person who is signed in: main answers for that one and for nobody else
@@ -77,6 +79,7 @@ export function createDraftsStore(
       const draft = drafts.get(key) ?? {
         place,
         read: false,
+        added: '',
         kept: null,
         sending: [],
         edits: 0,
@@ -122,11 +125,25 @@ export function createDraftsStore(
       draft.timer = setTimeout(() => void keep(draft), Math.max(0, Math.min(TYPING_PAUSE, longest)))
     }
 
+    /** Main reads what it has by itself: this page may be gone before it could be told. */
+    async function handOverUnread(draft: Draft): Promise<void> {
+      const text = toKeep(draft)
+      const { place, added } = draft
+      if (text === added) return
+      draft.added = text
+      const answer = await client.ask('draft:set', { ...place, text, added })
+      // What is wrong is told when it is read.
+      if (!answer.ok && draft.added === text) draft.added = added
+    }
+
     async function keep(draft: Draft): Promise<void> {
       clearTimeout(draft.timer)
       draft.waitingSince = null
       if (draft.place.accountId !== person()) return
-      if (!draft.read && toKeep(draft) !== '') await get().read(draft.place)
+      if (!draft.read) {
+        void handOverUnread(draft)
+        if (draft.added !== '') await get().read(draft.place)
+      }
       const text = toKeep(draft)
       if (!draft.read || draft.place.accountId !== person()) return
       if (text === draft.kept) return mark(draft, null)
@@ -148,7 +165,7 @@ export function createDraftsStore(
 
       async read(place) {
         const draft = draftAt(place)
-        const { edits } = draft
+        const { edits, added } = draft
         if (place.accountId !== person()) return
         const { sessionId, kind } = place
         const answer = await client.ask('draft:get', { sessionId, kind })
@@ -158,8 +175,9 @@ export function createDraftsStore(
         if (!draft.read) {
           draft.read = true
           draft.kept = text
-          // Somebody was quicker than the disk: what they typed goes below.
-          if (text !== toKeep(draft)) show(draft, below(text, textOf(draft)))
+          // Somebody was quicker than the disk: what they typed goes below what stood there before.
+          const before = above(text, added)
+          if (before !== toKeep(draft)) show(draft, below(before, textOf(draft)))
           if (toKeep(draft) !== text) keepSoon(draft)
         } else if (edits === draft.edits) {
           takeOver(draft, text)
@@ -188,10 +206,13 @@ export function createDraftsStore(
         const whole = textOf(draft)
         draft.sending.push(whole)
         show(draft, '')
+        // What stood there from before is no part of this message, which takes its draft away.
+        if (!draft.read) await get().read(place)
         const answer = await client.ask('room:post-message', { sessionId: place.sessionId, text })
         draft.sending.splice(draft.sending.indexOf(whole), 1)
-        // It goes back to where it was written, above what has been written since.
-        if (!answer.ok) show(draft, below(whole, textOf(draft)))
+        // A message takes what main had with it; one that is not accepted goes back to where it was written.
+        if (answer.ok) draft.kept = null
+        else show(draft, below(whole, textOf(draft)))
         void keep(draft)
         return answer
       },

@@ -1,12 +1,15 @@
-import { Check, Copy } from 'lucide-react'
+import { Check, Clock, Copy } from 'lucide-react'
 import { memo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useStore } from 'zustand'
 import type { PendingMessage } from '../../../contract/model.ts'
 import { useStores } from '../../stores.tsx'
 import { Avatar } from '../../ui/avatar.tsx'
 import { Button } from '../../ui/button.tsx'
+import { useFailureWords } from '../../ui/failure-words.ts'
 import { useTimeWords } from '../../ui/time.ts'
 import { copyText } from '../../ui/clipboard.ts'
+import { isConnected } from '../connection/connection-words.ts'
 import { MessageText } from './message-text.tsx'
 import type { MessageRow } from './message-rows.ts'
 
@@ -52,7 +55,7 @@ export const MessageItem = memo(
           className={`group relative flex gap-3 border-s-3 ps-2.5 pb-1.5 ${own ? 'border-accent' : 'border-transparent'} ${startsGroup ? 'mt-3' : ''}`}
         >
           <div className="w-9 shrink-0">{startsGroup && <Avatar person={author} />}</div>
-          <div className="min-w-0 grow">
+          <div className={`min-w-0 grow ${own ? 'pe-7' : ''}`}>
             {startsGroup ? (
               <p className="flex flex-wrap items-baseline gap-x-2.5">
                 <span dir="auto" className={`font-semibold ${own ? 'text-accent' : ''}`}>
@@ -75,6 +78,7 @@ export const MessageItem = memo(
             </p>
             {pending && <PendingNote sessionId={sessionId} pending={pending} />}
           </div>
+          {own && pending?.status !== 'failed' && <SendMark status={pending?.status ?? 'sent'} />}
           <CopyButton text={text} name={name} time={time} tabStop={tabStop} />
         </div>
       </li>
@@ -93,7 +97,7 @@ export const MessageItem = memo(
     before.row.text === after.row.text &&
     before.row.at === after.row.at &&
     before.row.pending?.status === after.row.pending?.status &&
-    before.row.pending?.problem === after.row.pending?.problem,
+    before.row.pending?.problem?.message === after.row.pending?.problem?.message,
 )
 
 interface CopyButtonProps {
@@ -125,9 +129,27 @@ function CopyButton({ text, name, time, tabStop }: CopyButtonProps) {
   )
 }
 
-function PendingNote({ sessionId, pending }: { sessionId: string; pending: PendingMessage }) {
-  const { client, notices } = useStores()
+/** Beside the message and not below it: whoever sends one must not see the chat jump. */
+function SendMark({ status }: { status: 'waiting' | 'sending' | 'sent' }) {
   const { t } = useTranslation('room')
+  const Icon = status === 'sent' ? Check : Clock
+  return (
+    <span
+      role="img"
+      aria-label={t(`chat.${status}`)}
+      title={t(`chat.${status}`)}
+      className="absolute end-0 bottom-3 text-quiet"
+    >
+      <Icon aria-hidden className="size-4" />
+    </span>
+  )
+}
+
+function PendingNote({ sessionId, pending }: { sessionId: string; pending: PendingMessage }) {
+  const { client, notices, window } = useStores()
+  const { t } = useTranslation('room')
+  const failureWords = useFailureWords()
+  const connected = useStore(window, ({ session }) => session !== null && isConnected(session))
   const [busy, setBusy] = useState(false)
   const { idempotencyKey, status, problem } = pending
 
@@ -139,14 +161,12 @@ function PendingNote({ sessionId, pending }: { sessionId: string; pending: Pendi
   }
 
   if (status !== 'failed') {
-    return (
-      <p className="text-note text-quiet">{status === 'sending' ? t('chat.sending') : t('chat.waiting')}</p>
-    )
+    return !connected && <p className="text-note text-quiet">{t('chat.waiting')}</p>
   }
   return (
     <div className="flex flex-wrap items-center gap-x-2 gap-y-1 py-1">
       <p className="me-1 text-note text-alarm">
-        {t('chat.notSent')} {problem}
+        {t('chat.notSent')} {problem && failureWords(problem)}
       </p>
       <Button size="small" disabled={busy} onClick={() => void decide('room:retry-message')}>
         {t('tryAgain')}

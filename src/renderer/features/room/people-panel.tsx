@@ -8,7 +8,7 @@ import { Avatar } from '../../ui/avatar.tsx'
 import { Button } from '../../ui/button.tsx'
 import { SearchBox } from '../../ui/search-box.tsx'
 import { useTimeWords } from '../../ui/time.ts'
-import { hostsRoom } from './host.ts'
+import { hosts } from '../sessions/host.ts'
 import { rosterRows, type Gone, type RosterRow } from './roster.ts'
 
 interface PeoplePanelProps {
@@ -124,11 +124,9 @@ const PersonRow = memo(function PersonRow({ row, room, me, handWaiting }: Person
     <div className="flex items-center gap-3 px-4 py-1.5">
       <Avatar person={person} />
       <div className="min-w-0 grow">
-        <p className="flex min-w-0 items-baseline gap-1.5 leading-snug font-medium">
-          <span dir="auto" className="truncate">
-            {person.displayName}
-          </span>
-          {own && <span className="shrink-0 font-normal text-quiet">{t('people.you')}</span>}
+        <p className="line-clamp-2 leading-snug font-medium wrap-anywhere">
+          <bdi>{person.displayName}</bdi>
+          {own && <span className="font-normal text-quiet"> {t('people.you')}</span>}
         </p>
         <p className="flex flex-wrap items-center gap-x-2 text-note leading-snug text-quiet">
           {place !== null && (
@@ -143,7 +141,7 @@ const PersonRow = memo(function PersonRow({ row, room, me, handWaiting }: Person
             .join(' · ')}
         </p>
       </div>
-      {place !== null && !own && hostsRoom(room, me) && (
+      {place !== null && !own && hosts(room, me) && (
         <LowerHand sessionId={room.id} accountId={person.id} name={person.displayName} />
       )}
     </div>
@@ -191,9 +189,7 @@ function RecentlyLeft({ gone }: { gone: readonly Gone[] }) {
       <ul role="list" aria-label={t('people.goneLabel')} className="px-4 pb-3">
         {gone.slice(0, MOST_GONE_SHOWN).map(({ person, at }) => (
           <li key={person.id} className="flex justify-between gap-3 py-1">
-            <span dir="auto" className="truncate">
-              {person.displayName}
-            </span>
+            <bdi className="wrap-anywhere">{person.displayName}</bdi>
             <span className="shrink-0 text-quiet tabular-nums">
               {t('people.leftAt', { time: clockTime(at) })}
             </span>

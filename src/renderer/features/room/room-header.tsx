@@ -16,11 +16,11 @@ import { useTranslation } from 'react-i18next'
 import type { Account, RoomState } from '../../../contract/model.ts'
 import { useStores } from '../../stores.tsx'
 import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
 import { LiveBadge } from '../../ui/live-badge.tsx'
 import { Menu, MenuItem, MenuSeparator } from '../../ui/menu.tsx'
 import { PageTitle } from '../../ui/page-title.tsx'
-import { hostsRoom } from './host.ts'
+import { EndDialog } from '../sessions/end-dialog.tsx'
+import { hosts } from '../sessions/host.ts'
 import { Muted } from './room-bands.tsx'
 import { SessionClock } from './session-clock.tsx'
 import type { RoomDoings } from './use-room-doings.ts'
@@ -33,12 +33,11 @@ interface RoomHeaderProps {
 }
 
 export function RoomHeader({ room, me, doings, onLeft }: RoomHeaderProps) {
-  const { client, rooms, notices } = useStores()
+  const { rooms, notices } = useStores()
   const { t } = useTranslation('room')
   const [leaving, setLeaving] = useState(false)
   const { session } = room
-  const isMain = client.window.kind === 'main'
-  const hosting = hostsRoom(session, me)
+  const hosting = hosts(session, me)
 
   const leave = async () => {
     setLeaving(true)
@@ -52,32 +51,38 @@ export function RoomHeader({ room, me, doings, onLeft }: RoomHeaderProps) {
     <div
       data-room-part
       tabIndex={-1}
-      className="mx-auto flex w-full max-w-[84rem] shrink-0 flex-wrap items-center justify-between gap-x-4 gap-y-2 px-4 pt-1 pb-2 outline-none sm:gap-x-8 sm:px-6 sm:pb-4"
+      className="@container mx-auto w-full max-w-[84rem] shrink-0 px-4 pt-1 pb-2 outline-none sm:px-6 sm:pb-4"
     >
-      <div className="min-w-0 grow basis-full sm:basis-64">
-        <PageTitle className="text-lead font-semibold wrap-anywhere sm:text-title">{session.title}</PageTitle>
-        <p className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 text-quiet">
-          {session.status === 'live' && <LiveBadge />}
-          {session.course && `${session.course} · `}
-          {session.host.displayName}
-          {doings.muted && <Muted />}
-        </p>
-      </div>
-      <SessionClock session={session} />
-      <div className="flex flex-wrap gap-2.5">
-        {hosting && session.status === 'upcoming' && <StartSession sessionId={session.id} />}
-        {!hosting && session.status === 'live' && <OwnHand room={room} me={me} onSet={doings.setHand} />}
-        {isMain && (
-          <Button onClick={() => doings.openWindow('room')} className="max-lg:px-3 max-sm:hidden">
-            <AppWindow aria-hidden className="size-5 lg:hidden" />
-            <span className="max-lg:sr-only">{t('header.openWindow')}</span>
+      {/* By its width in letters and not in pixels: a large text makes a window narrow. */}
+      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 @[40rem]:gap-x-6">
+        <div title={session.title} className="min-w-0 grow basis-full @[40rem]:basis-52">
+          <PageTitle className="line-clamp-2 text-lead font-semibold wrap-anywhere @[40rem]:text-title">
+            {session.title}
+          </PageTitle>
+          <p className="mt-1 flex items-center gap-x-3 text-quiet">
+            {session.status === 'live' && <LiveBadge />}
+            <span className="truncate">
+              {session.course && `${session.course} · `}
+              {session.host.displayName}
+            </span>
+            {doings.muted && <Muted />}
+          </p>
+        </div>
+        <SessionClock session={session} />
+        <div className="flex flex-wrap gap-2.5">
+          {hosting && session.status === 'upcoming' && <StartSession sessionId={session.id} />}
+          {!hosting && session.status === 'live' && <OwnHand room={room} me={me} onSet={doings.setHand} />}
+          <RoomMenu room={room} doings={doings} mayEnd={hosting && session.status === 'live'} />
+          <Button
+            disabled={leaving}
+            title={t('header.leave')}
+            onClick={() => void leave()}
+            className="@max-[48rem]:px-3"
+          >
+            <LogOut aria-hidden className="size-5 @[48rem]:hidden rtl:-scale-x-100" />
+            <span className="@max-[48rem]:sr-only">{t('header.leave')}</span>
           </Button>
-        )}
-        <RoomMenu room={room} doings={doings} mayEnd={hosting && session.status === 'live'} />
-        <Button disabled={leaving} onClick={() => void leave()} className="max-sm:px-3">
-          <LogOut aria-hidden className="size-5 sm:hidden rtl:-scale-x-100" />
-          <span className="max-sm:sr-only">{t('header.leave')}</span>
-        </Button>
+        </div>
       </div>
     </div>
   )
@@ -110,9 +115,13 @@ function OwnHand({ room, me, onSet }: OwnHandProps) {
   const { t } = useTranslation('room')
   const raised = handIsUp(room, me.id)
   return (
-    <Button look={raised ? 'primary' : 'secondary'} onClick={() => onSet(!raised)} className="max-sm:px-3">
+    <Button
+      look={raised ? 'primary' : 'secondary'}
+      onClick={() => onSet(!raised)}
+      className="@max-[48rem]:px-3"
+    >
       <Hand aria-hidden className="size-5" />
-      <span className="max-sm:sr-only">{raised ? t('hand.lower') : t('hand.raise')}</span>
+      <span className="@max-[48rem]:sr-only">{raised ? t('hand.lower') : t('hand.raise')}</span>
       {room.handWaiting !== null && <span className="font-normal">{t('hand.waitingShort')}</span>}
     </Button>
   )
@@ -155,13 +164,7 @@ function RoomMenu({ room, doings, mayEnd }: RoomMenuProps) {
         }
       >
         {windows.map(({ kind, Icon }) => (
-          <MenuItem
-            key={kind}
-            Icon={Icon}
-            onSelect={() => doings.openWindow(kind)}
-            // Has a button of its own where there is room for it.
-            className={kind === 'room' ? 'sm:hidden' : ''}
-          >
+          <MenuItem key={kind} Icon={Icon} onSelect={() => doings.openWindow(kind)}>
             {t(`header.window.${kind}`)}
           </MenuItem>
         ))}
@@ -175,46 +178,14 @@ function RoomMenu({ room, doings, mayEnd }: RoomMenuProps) {
           </MenuItem>
         )}
       </Menu>
-      {ending && <EndSession room={room} returnFocusTo={trigger} onClose={() => setEnding(false)} />}
+      {ending && (
+        <EndDialog
+          session={room.session}
+          people={room.participants.length}
+          returnFocusTo={trigger}
+          onClose={() => setEnding(false)}
+        />
+      )}
     </>
-  )
-}
-
-interface EndSessionProps {
-  readonly room: RoomState
-  readonly returnFocusTo: React.RefObject<HTMLElement | null>
-  readonly onClose: () => void
-}
-
-function EndSession({ room, returnFocusTo, onClose }: EndSessionProps) {
-  const { client, notices } = useStores()
-  const { t } = useTranslation('room')
-  const [busy, setBusy] = useState(false)
-  const stay = useRef<HTMLButtonElement>(null)
-  const end = async () => {
-    setBusy(true)
-    const answer = await client.call('endLiveSession', { params: { sessionId: room.session.id } })
-    setBusy(false)
-    if (!answer.ok) notices.getState().show(answer.failure)
-    onClose()
-  }
-  return (
-    <Dialog
-      role="alertdialog"
-      title={t('end.title')}
-      description={t('end.description', { count: room.participants.length })}
-      onDismiss={onClose}
-      returnFocusTo={returnFocusTo}
-      initialFocus={stay}
-    >
-      <div className="mt-6 flex flex-wrap gap-3">
-        <Button ref={stay} className="grow" onClick={onClose}>
-          {t('end.stay')}
-        </Button>
-        <Button look="primary" className="grow" disabled={busy} onClick={() => void end()}>
-          {t('end.confirm')}
-        </Button>
-      </div>
-    </Dialog>
   )
 }

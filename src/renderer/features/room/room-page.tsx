@@ -4,7 +4,7 @@ import { useStore } from 'zustand'
 import type { Account, SessionState } from '../../../contract/model.ts'
 import { useStores } from '../../stores.tsx'
 import { Button } from '../../ui/button.tsx'
-import { isStaff, hostsRoom } from './host.ts'
+import { hosts, isStaff } from '../sessions/host.ts'
 import { AsOf, Ended } from './room-bands.tsx'
 import { handIsUp, RoomHeader } from './room-header.tsx'
 import { RoomNews } from './room-news.tsx'
@@ -84,7 +84,7 @@ function OpenRoom({ sessionId, room, account, session, onLeft }: OpenRoomProps) 
     attendance: () => isStaff(account) && show('attendance', 'room-attendance'),
     assistant: () => show('assistant'),
     hand: () => {
-      const mayRaise = !hostsRoom(state.session, account) && state.session.status === 'live'
+      const mayRaise = !hosts(state.session, account) && state.session.status === 'live'
       if (mayRaise) doings.setHand(!handIsUp(state, account.id))
     },
     mute: () => void doings.toggleMuted(),

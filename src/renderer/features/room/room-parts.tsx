@@ -1,20 +1,13 @@
-import {
-  ClipboardList,
-  Hand,
-  MessageSquare,
-  NotebookPen,
-  Sparkles,
-  Users,
-  type LucideIcon,
-} from 'lucide-react'
+import { ClipboardList, MessageSquare, NotebookPen, Sparkles, Users, type LucideIcon } from 'lucide-react'
 import { Tabs } from 'radix-ui'
 import { lazy, Suspense, useSyncExternalStore, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Account, SessionState } from '../../../contract/model.ts'
+import { isStaff } from '../sessions/host.ts'
 import { AttendancePanel } from './attendance-panel.tsx'
 import { Chat } from './chat.tsx'
 import { Composer } from './composer.tsx'
-import { isStaff } from './host.ts'
+import { HandsCount } from './hands-count.tsx'
 import { NotesPanel } from './notes-panel.tsx'
 import { PeoplePanel } from './people-panel.tsx'
 import type { Room } from './rooms-store.ts'
@@ -34,6 +27,12 @@ const icons: Record<Part, LucideIcon> = {
   attendance: ClipboardList,
   assistant: Sparkles,
 }
+
+/** Where the words of all tabs fit beside each other, in the longest of the languages; elsewhere icons stand for them. */
+const words = {
+  beside: { tab: '', icon: '@[22rem]:hidden', word: '@max-[22rem]:sr-only' },
+  above: { tab: '@max-[30rem]:grow', icon: '@[30rem]:hidden', word: '@max-[30rem]:sr-only' },
+} as const
 
 /** From this width on there is room for the chat and a panel beside it. */
 const BOTH_FIT = '(min-width: 52rem)'
@@ -79,17 +78,14 @@ export function RoomParts(props: RoomPartsProps) {
       </Suspense>
     ),
   }
-  const note: Partial<Record<Part, string | null>> = {
-    chat: unseen > 0 ? t('tabs.unseen', { count: unseen }) : null,
-    people: hands > 0 ? t('tabs.hands', { count: hands }) : null,
-  }
+  const wordsFit = wide ? words.beside : words.above
 
   const tabs = (
     <Tabs.List
       // Made anew on the other side of the chat: moved there, it could be the chat that moves, and a moved log forgets its place.
       key={wide ? 'tabs beside' : 'tabs above'}
       aria-label={t('tabs.label')}
-      className={`flex shrink-0 flex-wrap ${wide ? 'col-start-2 row-start-1 justify-between border-b border-line' : 'gap-x-1 px-1 max-[26rem]:justify-between'}`}
+      className={`@container flex shrink-0 flex-wrap gap-x-1 ${wide ? 'col-start-2 row-start-1 justify-between border-b border-line' : 'px-1'}`}
     >
       {(wide ? panels : (['chat', ...panels] as const)).map((name) => {
         const Icon = icons[name]
@@ -97,25 +93,20 @@ export function RoomParts(props: RoomPartsProps) {
           <Tabs.Trigger
             key={name}
             value={name}
-            className="relative min-h-11 min-w-11 shrink-0 cursor-pointer rounded-control px-1.5 text-note font-medium text-quiet after:absolute after:inset-x-1.5 after:bottom-0 after:h-0.75 after:rounded-full hover:text-ink data-[state=active]:text-accent data-[state=active]:after:bg-accent"
+            title={t(`tabs.${name}`)}
+            className={`relative flex min-h-11 min-w-9 shrink-0 cursor-pointer items-center justify-center gap-1.5 rounded-control px-1.5 text-note font-medium text-quiet after:absolute after:inset-x-1.5 after:bottom-0 after:h-0.75 after:rounded-full hover:text-ink data-[state=active]:text-accent data-[state=active]:after:bg-accent ${wordsFit.tab}`}
           >
-            {/* Five words do not fit beside each other in the narrowest window. */}
-            <Icon aria-hidden className="inline-block size-5.5 min-[26rem]:hidden" />
-            <span className="max-[26rem]:sr-only">{t(`tabs.${name}`)}</span>{' '}
-            {name === 'people' && (
-              <span className="ms-1 font-normal text-quiet tabular-nums">{state.participants.length}</span>
+            <Icon aria-hidden className={`size-5.5 ${wordsFit.icon}`} />
+            <span className={wordsFit.word}>{t(`tabs.${name}`)}</span>{' '}
+            {name === 'people' && !wide && (
+              <span className="font-normal text-quiet tabular-nums @max-[18rem]:sr-only">
+                {state.participants.length}
+              </span>
             )}{' '}
-            {note[name] && (
-              <span className="ms-1 rounded-full bg-warn-wash px-1.5 font-semibold text-warn tabular-nums">
-                {name === 'people' ? (
-                  <>
-                    <Hand aria-hidden className="me-0.5 inline-block size-4 align-[-0.15em]" />
-                    <span aria-hidden>{hands}</span>
-                    <span className="sr-only">{note.people}</span>
-                  </>
-                ) : (
-                  note[name]
-                )}
+            {name === 'people' && hands > 0 && <HandsCount count={hands} />}
+            {name === 'chat' && unseen > 0 && (
+              <span className="rounded-full bg-warn-wash px-1.5 font-semibold text-warn tabular-nums">
+                {t('tabs.unseen', { count: unseen })}
               </span>
             )}
           </Tabs.Trigger>
@@ -131,7 +122,7 @@ export function RoomParts(props: RoomPartsProps) {
       onValueChange={(value) => onPart(value as Part)}
       className={`mx-auto grid min-h-0 w-full max-w-[84rem] grow px-2 pb-2 sm:px-4 sm:pb-4 ${
         wide
-          ? 'grid-cols-[minmax(0,1fr)_clamp(18rem,36%,26rem)] grid-rows-[auto_minmax(0,1fr)] gap-x-4'
+          ? 'grid-cols-[minmax(0,1fr)_clamp(18rem,38%,26rem)] grid-rows-[auto_minmax(0,1fr)] gap-x-4'
           : 'grid-cols-1 grid-rows-[auto_minmax(0,1fr)]'
       }`}
     >

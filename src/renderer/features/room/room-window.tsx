@@ -1,5 +1,5 @@
 /** A part of a room in a window of its own: its chat, its people, or the little one that stays above everything. */
-import { Hand, MonitorUp } from 'lucide-react'
+import { MonitorUp } from 'lucide-react'
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useStore } from 'zustand'
@@ -9,9 +9,10 @@ import { useStores } from '../../stores.tsx'
 import { Button } from '../../ui/button.tsx'
 import { PageTitle } from '../../ui/page-title.tsx'
 import { ConnectionPill } from '../connection/connection-pill.tsx'
+import { hosts } from '../sessions/host.ts'
 import { Chat } from './chat.tsx'
 import { Composer } from './composer.tsx'
-import { hostsRoom } from './host.ts'
+import { HandsCount } from './hands-count.tsx'
 import { LowerHand, PeoplePanel } from './people-panel.tsx'
 import { AsOf } from './room-bands.tsx'
 import { RoomNews } from './room-news.tsx'
@@ -112,7 +113,9 @@ function WindowHead({ title, room, session }: WindowHeadProps) {
   return (
     <>
       <div className="flex shrink-0 flex-wrap items-center justify-between gap-x-3 px-4 py-1.5">
-        <PageTitle className="min-w-0 text-body font-semibold wrap-anywhere">{title}</PageTitle>
+        <PageTitle className="line-clamp-2 min-w-0 grow basis-40 text-body font-semibold wrap-anywhere">
+          {title}
+        </PageTitle>
         <ConnectionPill state={session} room={connectionOf(room)} />
       </div>
       {room.state.asOf !== null && <AsOf at={room.state.asOf} />}
@@ -129,12 +132,20 @@ function MiniWindow({ sessionId, room, account, session }: PartProps) {
   const { t } = useTranslation('room')
   const { state } = room
   const hands = raisedHands(state.participants)
-  const hosting = hostsRoom(state.session, account)
+  const hosting = hosts(state.session, account)
   return (
-    <div className="flex h-full flex-col overflow-y-auto px-4 py-3">
+    // By its width in letters: where a large text makes it small, the list gets more of it.
+    <div className="@container flex h-full flex-col overflow-y-auto px-4 py-2">
       <PageTitle className="sr-only">{t('windows.mini', { title: state.session.title })}</PageTitle>
-      <div className="flex items-start justify-between gap-2">
-        <ConnectionPill state={session} room={connectionOf(room)} />
+      <div className="flex items-start gap-2">
+        <div className="flex min-w-0 grow">
+          <ConnectionPill brief state={session} room={connectionOf(room)} />
+        </div>
+        {hands.length > 0 && (
+          <span className="self-center @max-[15rem]:hidden">
+            <HandsCount count={hands.length} />
+          </span>
+        )}
         <Button
           look="quiet"
           size="small"
@@ -147,19 +158,18 @@ function MiniWindow({ sessionId, room, account, session }: PartProps) {
         </Button>
       </div>
       <SessionClock session={state.session} large />
-      <section aria-label={t('hand.raisedLabel')} className="mt-2">
+      <section aria-label={t('hand.raisedLabel')} className="mt-1">
         {hands.length === 0 ? (
           <p className="text-center text-note text-quiet">{t('hand.none')}</p>
         ) : (
           <ol role="list" className="flex flex-col">
             {hands.map((person, index) => (
               <li key={person.id} className="flex min-h-10 items-center gap-2">
-                <Hand aria-hidden className="size-5 shrink-0 text-warn" />
                 <span className="shrink-0 text-note text-quiet tabular-nums">
                   {t('hand.place', { count: index + 1, ordinal: true })}
                 </span>
-                <span dir="auto" className="min-w-0 grow truncate font-medium">
-                  {person.displayName}
+                <span className="line-clamp-2 min-w-0 grow leading-snug font-medium wrap-anywhere">
+                  <bdi>{person.displayName}</bdi>
                 </span>
                 {hosting && (
                   <LowerHand sessionId={sessionId} accountId={person.id} name={person.displayName} />

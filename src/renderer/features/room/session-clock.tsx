@@ -14,15 +14,15 @@ export function SessionClock({ session, large = false }: { session: LiveSession;
   const warning = clockWarning(session, now)
   return (
     <div
-      className={`flex min-w-0 flex-col ${large ? 'items-center' : 'grow basis-28 sm:grow-0 sm:basis-auto sm:items-end'}`}
+      className={`flex min-w-0 flex-col ${large ? 'items-center' : 'grow basis-28 @[40rem]:grow-0 @[40rem]:basis-auto @[40rem]:items-end'}`}
     >
       <div
         role="timer"
         aria-label={t('clock.label')}
-        className={`flex flex-col ${large ? 'items-center' : 'sm:items-end'}`}
+        className={`flex flex-col ${large ? 'items-center text-center' : '@[40rem]:items-end'}`}
       >
         <span
-          className={`font-semibold tabular-nums ${large ? 'text-promise' : 'text-title sm:text-display'}`}
+          className={`font-semibold tabular-nums ${large ? 'text-promise @max-[15rem]:text-title' : 'text-title @[40rem]:text-display'}`}
         >
           {runningTime(Math.max(0, until - from))}
         </span>

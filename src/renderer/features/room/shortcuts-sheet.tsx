@@ -27,11 +27,14 @@ function Sheet({ onClose }: { onClose: () => void }) {
   const { window: store } = useStores()
   const { t } = useTranslation('room')
   const isMac = useStore(store, ({ workspace }) => workspace?.platform === 'mac')
-  const combined = (key: string) =>
-    isMac ? ['⌘', '⇧', key] : [t('shortcuts.ctrl'), t('shortcuts.shift'), key]
+  const keys = isMac ? '⌘ ⇧' : `${t('shortcuts.ctrl')} + ${t('shortcuts.shift')}`
 
   return (
-    <Dialog title={t('shortcuts.title')} description={t('shortcuts.description')} onDismiss={onClose}>
+    <Dialog
+      title={t('shortcuts.title')}
+      description={t('shortcuts.description', { keys })}
+      onDismiss={onClose}
+    >
       <div className="mt-4 flex flex-col gap-5">
         {groups.map((group) => (
           <table key={group} className="w-full text-note">
@@ -41,34 +44,27 @@ function Sheet({ onClose }: { onClose: () => void }) {
             <thead className="sr-only">
               <tr>
                 <th scope="col">{t('shortcuts.what')}</th>
-                <th scope="col">{t('shortcuts.alone')}</th>
-                <th scope="col">{t('shortcuts.always')}</th>
+                <th scope="col">{t('shortcuts.key')}</th>
               </tr>
             </thead>
             <tbody>
               {shortcuts
                 .filter((shortcut) => shortcut.group === group)
                 .map(({ name, key }) => (
-                  <tr key={name} className="border-t border-line">
-                    <th scope="row" className="py-1.5 pe-3 text-start font-normal">
-                      {t(`shortcuts.name.${name}`)}
-                    </th>
-                    <td className="py-1.5 pe-3 text-end whitespace-nowrap">
-                      <Keys keys={name === 'write' ? [key.toUpperCase(), '/'] : [key.toUpperCase()]} />
-                    </td>
-                    <td className="w-px py-1.5 text-end whitespace-nowrap">
-                      <Keys keys={combined(key.toUpperCase())} />
-                    </td>
-                  </tr>
+                  <Shortcut
+                    key={name}
+                    what={t(`shortcuts.name.${name}`)}
+                    keys={name === 'write' ? [key.toUpperCase(), '/'] : [key.toUpperCase()]}
+                  />
                 ))}
               {group === 'panels' && (
                 <>
-                  <Fixed what={t('shortcuts.nextPart')} keys={['F6']} />
-                  <Fixed what={t('shortcuts.previousPart')} keys={[t('shortcuts.shift'), 'F6']} />
-                  <Fixed what={t('shortcuts.escape')} keys={['Esc']} />
+                  <Shortcut what={t('shortcuts.nextPart')} keys={['F6']} />
+                  <Shortcut what={t('shortcuts.previousPart')} keys={[t('shortcuts.shift'), 'F6']} />
+                  <Shortcut what={t('shortcuts.escape')} keys={['Esc']} />
                 </>
               )}
-              {group === 'room' && <Fixed what={t('shortcuts.sheet')} keys={['?']} />}
+              {group === 'room' && <Shortcut what={t('shortcuts.sheet')} keys={['?']} />}
             </tbody>
           </table>
         ))}
@@ -81,13 +77,13 @@ function Sheet({ onClose }: { onClose: () => void }) {
   )
 }
 
-function Fixed({ what, keys }: { what: string; keys: readonly string[] }) {
+function Shortcut({ what, keys }: { what: string; keys: readonly string[] }) {
   return (
     <tr className="border-t border-line">
       <th scope="row" className="py-1.5 pe-3 text-start font-normal">
         {what}
       </th>
-      <td colSpan={2} className="py-1.5 text-end whitespace-nowrap">
+      <td className="py-1.5 text-end whitespace-nowrap">
         <Keys keys={keys} />
       </td>
     </tr>

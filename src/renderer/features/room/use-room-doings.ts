@@ -15,13 +15,15 @@ export function useRoomDoings(sessionId: string): RoomDoings {
   const [muted, setMuted] = useState(false)
 
   useEffect(() => {
-    let gone = false
-    void client.ask('room:muted', { sessionId }).then((answer) => {
-      if (!gone && answer.ok) setMuted(answer.value.muted)
-    })
-    return () => {
-      gone = true
-    }
+    const over = new AbortController()
+    const ask = () =>
+      void client.ask('room:muted', { sessionId }).then((answer) => {
+        if (!over.signal.aborted && answer.ok) setMuted(answer.value.muted)
+      })
+    ask()
+    // Another window of this room may have changed it.
+    window.addEventListener('focus', ask, { signal: over.signal })
+    return () => over.abort()
   }, [client, sessionId])
 
   const tell = useCallback(

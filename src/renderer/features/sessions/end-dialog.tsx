@@ -8,19 +8,22 @@ import { Dialog } from '../../ui/dialog.tsx'
 import { useFailureWords } from '../../ui/failure-words.ts'
 
 interface EndDialogProps {
-  readonly session: LiveSession
+  readonly session: Pick<LiveSession, 'id' | 'title'>
+  /** How many are in its room. */
+  readonly people: number
   readonly returnFocusTo: RefObject<HTMLElement | null>
   onClose(): void
+  /** Hears of the session as the server ended it. */
+  onEnded?(session: LiveSession): void
 }
 
-export function EndDialog({ session, returnFocusTo, onClose }: EndDialogProps) {
+export function EndDialog({ session, people, returnFocusTo, onClose, onEnded }: EndDialogProps) {
   const { t } = useTranslation('sessions')
-  const { client, sessions } = useStores()
+  const { client } = useStores()
   const failureWords = useFailureWords()
   const [ending, setEnding] = useState(false)
   const [failure, setFailure] = useState<Failure | null>(null)
   const keep = useRef<HTMLButtonElement>(null)
-  const people = session.participantCount
 
   const end = async () => {
     setEnding(true)
@@ -29,7 +32,7 @@ export function EndDialog({ session, returnFocusTo, onClose }: EndDialogProps) {
     setEnding(false)
     if (!answer.ok) return setFailure(answer.failure)
     onClose()
-    sessions.getState().take(answer.value, 'ended')
+    onEnded?.(answer.value)
   }
 
   return (

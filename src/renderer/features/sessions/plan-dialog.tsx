@@ -116,10 +116,11 @@ function OpenPlan({ draft }: { draft: Draft }) {
           />
         )}
         <div className="flex flex-col gap-2">
-          <div className="grid grid-cols-2 gap-3">
+          {/* A time with its “pm” and its clock is cut in less. */}
+          <div className="grid grid-cols-[repeat(auto-fit,minmax(min(9.5rem,100%),1fr))] gap-3">
             {!begun && !typed.rightAway && (
               <>
-                <Field {...text('date')} type="date" max="2199-12-31" className="col-span-2 min-w-0" />
+                <Field {...text('date')} type="date" max="2199-12-31" className="col-span-full min-w-0" />
                 <Field {...text('start')} type="time" className="min-w-0" />
               </>
             )}

@@ -6,6 +6,7 @@ import { useStores } from '../../stores.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Menu, MenuItem, MenuSeparator } from '../../ui/menu.tsx'
 import { EndDialog } from './end-dialog.tsx'
+import { hosts } from './host.ts'
 
 interface SessionActionsProps {
   readonly session: LiveSession
@@ -19,7 +20,6 @@ export function SessionActions({ session, account, titleId }: SessionActionsProp
   const { t } = useTranslation('sessions')
   const { client, goTo, notices, planning, sessions } = useStores()
   const [busy, setBusy] = useState(false)
-  const hosts = account.role === 'admin' || account.id === session.host.id
 
   const start = async () => {
     setBusy(true)
@@ -40,11 +40,11 @@ export function SessionActions({ session, account, titleId }: SessionActionsProp
         >
           {t('act.open')}
         </Button>
-        <More session={session} hosts={hosts} />
+        <More session={session} mayChange={hosts(session, account)} />
       </div>
     )
   }
-  if (session.status === 'ended' || !hosts) return null
+  if (session.status === 'ended' || !hosts(session, account)) return null
   return (
     <div className="flex shrink-0 grow gap-2.5 sm:grow-0">
       <Button className="grow px-4" disabled={busy} aria-describedby={titleId} onClick={() => void start()}>
@@ -62,9 +62,9 @@ export function SessionActions({ session, account, titleId }: SessionActionsProp
   )
 }
 
-function More({ session, hosts }: { session: LiveSession; hosts: boolean }) {
+function More({ session, mayChange }: { session: LiveSession; mayChange: boolean }) {
   const { t } = useTranslation('sessions')
-  const { client, notices, planning } = useStores()
+  const { client, notices, planning, sessions } = useStores()
   const [ending, setEnding] = useState(false)
   const trigger = useRef<HTMLButtonElement>(null)
 
@@ -85,7 +85,7 @@ function More({ session, hosts }: { session: LiveSession; hosts: boolean }) {
         <MenuItem Icon={AppWindow} onSelect={() => void openWindow()}>
           {t('act.window')}
         </MenuItem>
-        {hosts && (
+        {mayChange && (
           <>
             <MenuItem Icon={CalendarCog} onSelect={() => planning.getState().begin(session)}>
               {t('act.edit-item')}
@@ -97,7 +97,15 @@ function More({ session, hosts }: { session: LiveSession; hosts: boolean }) {
           </>
         )}
       </Menu>
-      {ending && <EndDialog session={session} returnFocusTo={trigger} onClose={() => setEnding(false)} />}
+      {ending && (
+        <EndDialog
+          session={session}
+          people={session.participantCount}
+          returnFocusTo={trigger}
+          onClose={() => setEnding(false)}
+          onEnded={(ended) => sessions.getState().take(ended, 'ended')}
+        />
+      )}
     </>
   )
 }

@@ -7,20 +7,21 @@ import { useStores } from '../../stores.tsx'
 const all = [1, 2, 3, 4, 5]
 
 /** One press rates, another one changes it. What was pressed shows at once, and is taken back when it was refused. */
-export function SessionRating({ session }: { session: ListedSession }) {
+export function SessionRating({ session }: { session: Pick<ListedSession, 'id' | 'title' | 'ownStars'> }) {
   const { t } = useTranslation('sessions')
   const { sessions, notices } = useStores()
-  const [waiting, setWaiting] = useState<number | null>(null)
+  /** Here, since it was opened; it counts before the list says the same. */
+  const [given, setGiven] = useState<number | null>(null)
   const [saved, setSaved] = useState('')
-  const stars = waiting ?? session.ownStars ?? 0
+  const stars = given ?? session.ownStars ?? 0
 
   const rate = async (count: number) => {
     if (count === stars) return
-    setWaiting(count)
+    setGiven(count)
     const answer = await sessions.getState().rate(session.id, count)
-    setWaiting((now) => (now === count ? null : now))
-    if (answer.ok) setSaved(t('rate.saved', { count }))
-    else notices.getState().show(answer.failure)
+    if (answer.ok) return setSaved(t('rate.saved', { count }))
+    setGiven((now) => (now === count ? given : now))
+    notices.getState().show(answer.failure)
   }
 
   return (

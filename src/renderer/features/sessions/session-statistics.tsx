@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { useStore } from 'zustand'
 import type { Account } from '../../../contract/model.ts'
 import { useStores } from '../../stores.tsx'
+import { isStaff } from './host.ts'
 
 const HOUR = 3600
 
@@ -14,7 +15,7 @@ export function SessionStatistics({ account }: { account: Account }) {
   const number = (value: number, options?: Intl.NumberFormatOptions) =>
     new Intl.NumberFormat(i18n.language, options).format(value)
   const hours = (seconds: number) =>
-    number(seconds / HOUR, { style: 'unit', unit: 'hour', unitDisplay: 'short', maximumFractionDigits: 1 })
+    t('statistics.hours', { hours: number(seconds / HOUR, { maximumFractionDigits: 1 }) })
   const stars = { minimumFractionDigits: 1, maximumFractionDigits: 1 }
 
   const figures: { label: string; Icon: LucideIcon; value: string | null; note?: ReactNode }[] = [
@@ -26,7 +27,7 @@ export function SessionStatistics({ account }: { account: Account }) {
       value: statistics && number(statistics.plannedInWeek),
     },
   ]
-  if (account.role !== 'learner') {
+  if (isStaff(account)) {
     const mean = statistics?.meanRating ?? null
     figures.push(
       { label: t('statistics.taught'), Icon: Clock, value: statistics && hours(statistics.taughtSeconds) },
@@ -45,12 +46,12 @@ export function SessionStatistics({ account }: { account: Account }) {
         {figures.map(({ label, Icon, value, note }) => (
           <div
             key={label}
-            className="flex grow basis-25 flex-col-reverse justify-end bg-surface px-3.5 py-3 sm:basis-24 sm:py-4 lg:px-5"
+            className="flex grow basis-25 flex-col-reverse justify-end bg-surface px-3.5 py-2.5 sm:basis-24 sm:py-4 lg:px-5"
           >
             <dt className="text-note text-quiet">{label}</dt>
             <dd className="flex items-center gap-x-2">
               <Icon aria-hidden className="size-5 shrink-0 text-accent max-lg:hidden" />
-              <span className="text-title font-semibold tabular-nums">
+              <span className="text-lead font-semibold whitespace-nowrap tabular-nums sm:text-title">
                 {value ?? <Unknown words={statistics ? null : t('statistics.unknown')} />}
               </span>
               {note}

@@ -11,7 +11,9 @@ import { LoadFailed } from '../../ui/load-failed.tsx'
 import { PageFrame } from '../../ui/page-frame.tsx'
 import { PageTabs } from '../../ui/page-tabs.tsx'
 import { useNow, useTimeWords } from '../../ui/time.ts'
+import { useRefreshing } from '../../ui/use-refreshing.ts'
 import { isConnected } from '../connection/connection-words.ts'
+import { mayPlan } from './host.ts'
 import { PlanDialog } from './plan-dialog.tsx'
 import { findAmong, isFiltered, nameOf, noFilters, type Search, type Tab } from './session-filters.ts'
 import { CardToCome, SessionList } from './session-list.tsx'
@@ -29,11 +31,11 @@ export function SessionsPage() {
   const tab = useStore(store, (state) => state.search.tab)
   const counts = useStore(store, (state) => state.counts)
   const draft = useStore(planning, (state) => state.drafts['new']?.touched === true)
-  useRefreshing()
+  useRefreshing(() => void store.getState().refresh(), FRESH, isConnected(session))
 
   const account = session && 'account' in session ? session.account : null
   if (!account) return null
-  const plans = account.role === 'admin' || account.role === 'instructor'
+  const plans = mayPlan(account)
   const countOf = (value: Tab) =>
     counts && String(value === 'all' ? counts.live + counts.upcoming + counts.ended : counts[value])
 
@@ -236,25 +238,4 @@ function Skeleton() {
       ))}
     </div>
   )
-}
-
-/** On opening, on an interval, and at once when the window comes back into sight. */
-function useRefreshing() {
-  const { sessions: store, window } = useStores()
-  const reachable = useStore(window, (state) => isConnected(state.session))
-  useEffect(() => {
-    if (!reachable) return
-    const refresh = () => {
-      if (document.visibilityState === 'visible') void store.getState().refresh()
-    }
-    refresh()
-    const timer = setInterval(refresh, FRESH)
-    document.addEventListener('visibilitychange', refresh)
-    globalThis.addEventListener('focus', refresh)
-    return () => {
-      clearInterval(timer)
-      document.removeEventListener('visibilitychange', refresh)
-      globalThis.removeEventListener('focus', refresh)
-    }
-  }, [store, reachable])
 }
