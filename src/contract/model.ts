@@ -101,8 +101,10 @@ export const DraftText = z.string().max(20_000)
 export const DraftKind = z.enum(['chat', 'notes'])
 export type DraftKind = z.infer<typeof DraftKind>
 
+/** Characters. */
+export const MAX_MESSAGE_LENGTH = 4000
 /** What a person may type into the chat, after trimming. */
-export const MessageText = Text.trim().min(1).max(4000)
+export const MessageText = Text.trim().min(1).max(MAX_MESSAGE_LENGTH)
 
 /** Chosen by the client for one write; the server performs a key at most once. */
 export const IdempotencyKey = z

@@ -164,10 +164,14 @@ async function* piecesOf(
   body: ReadableStream<Uint8Array> | null,
   request: AbortController,
 ): AsyncGenerator<Uint8Array> {
-  const reader = body?.getReader()
+  if (!body) return
+  const reader = body.getReader()
   try {
-    for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read())
-      yield piece.value
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      yield value
+    }
   } finally {
     request.abort()
   }

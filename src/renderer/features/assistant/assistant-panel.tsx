@@ -1,7 +1,7 @@
 import { useCallback, useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useStore } from 'zustand'
-import { MessageText } from '../../../contract/model.ts'
+import { MAX_MESSAGE_LENGTH } from '../../../contract/model.ts'
 import { useStores } from '../../stores.tsx'
 import { Button } from '../../ui/button.tsx'
 import { useFailureWords } from '../../ui/failure-words.ts'
@@ -147,7 +147,7 @@ function QuestionForm({ sessionId, conversation, reachable }: QuestionFormProps)
           ref={box}
           aria-label={t('question')}
           rows={1}
-          maxLength={MessageText.maxLength ?? undefined}
+          maxLength={MAX_MESSAGE_LENGTH}
           placeholder={t('placeholder')}
           dir="auto"
           value={draft}

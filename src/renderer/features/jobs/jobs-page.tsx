@@ -12,6 +12,7 @@ import { PageTabs } from '../../ui/page-tabs.tsx'
 import { useNow, useTimeWords } from '../../ui/time.ts'
 import { useRefreshing } from '../../ui/use-refreshing.ts'
 import { isConnected } from '../connection/connection-words.ts'
+import { isStaff } from '../sessions/host.ts'
 import { ExportAttendanceDialog } from './export-attendance-dialog.tsx'
 import { ImportRosterDialog } from './import-roster-dialog.tsx'
 import { JobCard } from './job-card.tsx'
@@ -30,7 +31,7 @@ export default function JobsPage() {
   const [filter, setFilter] = useState<Filter>('all')
   const [ordering, setOrdering] = useState<'import' | 'export' | null>(null)
   const reachable = isConnected(session)
-  const teaches = session !== null && 'account' in session && session.account.role !== 'learner'
+  const teaches = session !== null && 'account' in session && isStaff(session.account)
   useRefreshing(() => void store.getState().refresh(), REFRESH_EVERY, reachable)
   useEffect(() => notices.getState().withdrawJobs(), [notices])
   const countOf = (value: Filter) =>

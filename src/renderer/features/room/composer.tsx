@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { useStore } from 'zustand'
 import {
   DraftText,
+  MAX_MESSAGE_LENGTH,
   MessageText,
   type Account,
   type RoomState,
@@ -36,7 +37,7 @@ export function Composer({ sessionId, room, me, session, onRejoin }: ComposerPro
   const { type, keep } = drafts.getState()
   const closed = room.connection === 'closed'
   const ended = closed && room.session.status === 'ended'
-  const left = (MessageText.maxLength ?? Infinity) - draft.trim().length
+  const left = MAX_MESSAGE_LENGTH - draft.trim().length
   const text = MessageText.safeParse(draft)
   useKeeping(place)
 

@@ -7,5 +7,5 @@ export const hosts = ({ host }: Pick<LiveSession, 'host'>, { id, role }: Pick<Ac
 /** Whether the server lets this person plan sessions. */
 export const mayPlan = ({ role }: Pick<Account, 'role'>) => role === 'admin' || role === 'instructor'
 
-/** Whether the server shows this person who was there. */
+/** Whether the server lets this person see who was there, and order jobs about a class. */
 export const isStaff = ({ role }: Pick<Account, 'role'>) => role !== 'learner'
